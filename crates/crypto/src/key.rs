@@ -98,8 +98,14 @@ mod tests {
     #[test]
     fn contexts_and_parts_separate() {
         let key = SymmetricKey::make(&mut DangerSeededRng::new(1));
-        assert_ne!(key.derive(b"a").danger_bytes(), key.derive(b"b").danger_bytes());
-        assert_eq!(key.derive(b"a").danger_bytes(), key.derive_public(b"a").as_bytes());
+        assert_ne!(
+            key.derive(b"a").danger_bytes(),
+            key.derive(b"b").danger_bytes()
+        );
+        assert_eq!(
+            key.derive(b"a").danger_bytes(),
+            key.derive_public(b"a").as_bytes()
+        );
         let mix = |parts: &[&[u8]]| *SymmetricKey::mix(parts, b"c").danger_bytes();
         assert_ne!(mix(&[b"ab", b"c"]), mix(&[b"a", b"bc"]));
         assert_ne!(mix(&[b"ab"]), mix(&[b"ab", b""]));

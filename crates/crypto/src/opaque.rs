@@ -81,7 +81,10 @@ pub struct Identifiers {
 
 impl Identifiers {
     fn borrowed(&self) -> opaque_ke::Identifiers<'_> {
-        opaque_ke::Identifiers { client: Some(&self.client), server: Some(&self.server) }
+        opaque_ke::Identifiers {
+            client: Some(&self.client),
+            server: Some(&self.server),
+        }
     }
 }
 
@@ -131,7 +134,11 @@ impl ServerSetup {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpaqueError> {
         let setup = opaque_ke::ServerSetup::deserialize(bytes).map_err(malformed)?;
         let setup = Self(setup);
-        if setup.to_bytes().len() == bytes.len() { Ok(setup) } else { Err(OpaqueError::Malformed) }
+        if setup.to_bytes().len() == bytes.len() {
+            Ok(setup)
+        } else {
+            Err(OpaqueError::Malformed)
+        }
     }
 }
 
@@ -144,9 +151,8 @@ impl ClientRegistration {
     /// # Errors
     /// [`OpaqueError::Malformed`] for a passphrase over 65,535 bytes.
     pub fn start(passphrase: &[u8], rng: &mut dyn Rng) -> Result<(Self, Vec<u8>), OpaqueError> {
-        let start =
-            opaque_ke::ClientRegistration::<Suite>::start(&mut RandCore06(rng), passphrase)
-                .map_err(malformed)?;
+        let start = opaque_ke::ClientRegistration::<Suite>::start(&mut RandCore06(rng), passphrase)
+            .map_err(malformed)?;
         Ok((Self(start.state), start.message.serialize().to_vec()))
     }
 
@@ -167,7 +173,10 @@ impl ClientRegistration {
             .0
             .finish(&mut RandCore06(rng), passphrase, response, parameters)
             .map_err(malformed)?;
-        Ok((finish.message.serialize().to_vec(), ExportKey::take(finish.export_key)))
+        Ok((
+            finish.message.serialize().to_vec(),
+            ExportKey::take(finish.export_key),
+        ))
     }
 }
 
@@ -182,8 +191,8 @@ pub fn server_register_start(
     credential_id: &[u8],
 ) -> Result<Vec<u8>, OpaqueError> {
     let request = RegistrationRequest::deserialize(request).map_err(malformed)?;
-    let start = ServerRegistration::<Suite>::start(&setup.0, request, credential_id)
-        .map_err(malformed)?;
+    let start =
+        ServerRegistration::<Suite>::start(&setup.0, request, credential_id).map_err(malformed)?;
     Ok(start.message.serialize().to_vec())
 }
 
@@ -262,7 +271,9 @@ impl ServerLoginState {
     /// # Errors
     /// [`OpaqueError::Malformed`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpaqueError> {
-        opaque_ke::ServerLogin::deserialize(bytes).map(Self).map_err(malformed)
+        opaque_ke::ServerLogin::deserialize(bytes)
+            .map(Self)
+            .map_err(malformed)
     }
 }
 
@@ -299,7 +310,10 @@ pub fn server_login_start(
         parameters,
     )
     .map_err(malformed)?;
-    Ok((ServerLoginState(start.state), start.message.serialize().to_vec()))
+    Ok((
+        ServerLoginState(start.state),
+        start.message.serialize().to_vec(),
+    ))
 }
 
 /// Checks the client's proof and gives the session key, equal to the client's.

@@ -17,8 +17,11 @@ pub struct Argon2Params {
 }
 
 /// What every passphrase gets: 64 MiB, three passes, one lane.
-pub const STRONG: Argon2Params =
-    Argon2Params { memory_kib: 64 * 1_024, iterations: 3, parallelism: 1 };
+pub const STRONG: Argon2Params = Argon2Params {
+    memory_kib: 64 * 1_024,
+    iterations: 3,
+    parallelism: 1,
+};
 
 /// Argon2id of a passphrase with [`STRONG`]. The bytes are taken as they are: callers
 /// normalise and bound them first. Takes some hundred milliseconds and 64 MiB.
@@ -36,7 +39,12 @@ pub(crate) fn stretch(
     salt: &[u8; 16],
     output: &mut [u8],
 ) -> Result<(), argon2::Error> {
-    let params = Params::new(STRONG.memory_kib, STRONG.iterations, STRONG.parallelism, None)?;
+    let params = Params::new(
+        STRONG.memory_kib,
+        STRONG.iterations,
+        STRONG.parallelism,
+        None,
+    )?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase, salt, output)
 }
@@ -53,6 +61,9 @@ mod tests {
             data_encoding::HEXLOWER.encode(key.danger_bytes()),
             "9e91d482be4e0135fa3485be215bdc59e2eac3f7bca071632e9b06226b26759b"
         );
-        assert_ne!(argon2id(b"passphrase", &[2; 16]).danger_bytes(), key.danger_bytes());
+        assert_ne!(
+            argon2id(b"passphrase", &[2; 16]).danger_bytes(),
+            key.danger_bytes()
+        );
     }
 }

@@ -65,8 +65,12 @@ pub const fn sealed_len(plain_len: u64) -> u64 {
 /// [`BoxError::Truncated`] where no box has this length, [`BoxError::TooManyChunks`] where it
 /// would be too long.
 pub fn plain_len(sealed_len: u64) -> Result<u64, BoxError> {
-    let body = sealed_len.checked_sub(HEADER_U64).ok_or(BoxError::Truncated)?;
-    let last = (body % SEALED_U64).checked_sub(TAG_U64).ok_or(BoxError::Truncated)?;
+    let body = sealed_len
+        .checked_sub(HEADER_U64)
+        .ok_or(BoxError::Truncated)?;
+    let last = (body % SEALED_U64)
+        .checked_sub(TAG_U64)
+        .ok_or(BoxError::Truncated)?;
     let full = body / SEALED_U64;
     if full >= MAX_CHUNKS {
         return Err(BoxError::TooManyChunks);
@@ -104,8 +108,9 @@ pub fn open(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, BoxError> {
     let plain_len = plain_len(sealed.len() as u64)?;
-    let (header, body) =
-        sealed.split_first_chunk::<BOX_HEADER_BYTES>().ok_or(BoxError::Truncated)?;
+    let (header, body) = sealed
+        .split_first_chunk::<BOX_HEADER_BYTES>()
+        .ok_or(BoxError::Truncated)?;
     let opener = Opener::new(key, context, header)?;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(
         usize::try_from(plain_len).map_err(|_| BoxError::TooManyChunks)?,
@@ -133,7 +138,11 @@ impl Schedule {
     fn new(key: &SymmetricKey, context: &[u8], salt: &[u8; SALT_BYTES]) -> Self {
         let (aead_key, base_nonce, commitment) =
             expand(key.danger_bytes(), &[LABEL, &[0], salt, context]);
-        Self { aead: AesGcm::new(&aead_key), base_nonce, commitment }
+        Self {
+            aead: AesGcm::new(&aead_key),
+            base_nonce,
+            commitment,
+        }
     }
 
     /// Base nonce XOR chunk number, big-endian.
@@ -149,7 +158,11 @@ impl Schedule {
     }
 }
 
-type Expanded = (Zeroizing<[u8; 32]>, [u8; NONCE_BYTES], [u8; COMMITMENT_BYTES]);
+type Expanded = (
+    Zeroizing<[u8; 32]>,
+    [u8; NONCE_BYTES],
+    [u8; COMMITMENT_BYTES],
+);
 
 /// HKDF-Expand-SHA512 to 76 bytes. The key is shorter than the hash, which `hkdf` refuses for
 /// a PRK although RFC 5869 and the specification of the box mean just that: hence by hand.
@@ -206,13 +219,19 @@ impl Sealer {
         header: &[u8; BOX_HEADER_BYTES],
     ) -> Result<Self, BoxError> {
         let schedule = checked(key, context, header)?;
-        Ok(Self { schedule, header: *header })
+        Ok(Self {
+            schedule,
+            header: *header,
+        })
     }
 
     fn with_salt(key: &SymmetricKey, context: &[u8], salt: &[u8; SALT_BYTES]) -> Self {
         let schedule = Schedule::new(key, context, salt);
         let mut header = [0; BOX_HEADER_BYTES];
-        for (place, byte) in header.iter_mut().zip(salt.iter().chain(&schedule.commitment)) {
+        for (place, byte) in header
+            .iter_mut()
+            .zip(salt.iter().chain(&schedule.commitment))
+        {
             *place = *byte;
         }
         Self { schedule, header }
@@ -264,8 +283,12 @@ impl Sealer {
         buffer: &mut [u8],
         plain_len: usize,
     ) -> Result<usize, BoxError> {
-        let (text, rest) = buffer.split_at_mut_checked(plain_len).ok_or(BoxError::Length)?;
-        let place = rest.first_chunk_mut::<TAG_BYTES>().ok_or(BoxError::Length)?;
+        let (text, rest) = buffer
+            .split_at_mut_checked(plain_len)
+            .ok_or(BoxError::Length)?;
+        let place = rest
+            .first_chunk_mut::<TAG_BYTES>()
+            .ok_or(BoxError::Length)?;
         *place = self.seal_text(index, text)?;
         Ok(plain_len + TAG_BYTES)
     }
@@ -275,7 +298,10 @@ impl Sealer {
             return Err(BoxError::Length);
         }
         let nonce = self.schedule.nonce(index)?;
-        self.schedule.aead.seal(nonce, text).map_err(|_| BoxError::Length)
+        self.schedule
+            .aead
+            .seal(nonce, text)
+            .map_err(|_| BoxError::Length)
     }
 }
 
@@ -294,7 +320,9 @@ impl Opener {
         context: &[u8],
         header: &[u8; BOX_HEADER_BYTES],
     ) -> Result<Self, BoxError> {
-        Ok(Self { schedule: checked(key, context, header)? })
+        Ok(Self {
+            schedule: checked(key, context, header)?,
+        })
     }
 
     /// Opens chunk `index` in place and returns its plaintext, the beginning of `sealed`. The
@@ -316,7 +344,10 @@ impl Opener {
             _ => return Err(BoxError::Length),
         }
         let nonce = self.schedule.nonce(index)?;
-        self.schedule.aead.open(nonce, sealed).map_err(|_| BoxError::Chunk { index })
+        self.schedule
+            .aead
+            .open(nonce, sealed)
+            .map_err(|_| BoxError::Chunk { index })
     }
 }
 
@@ -325,8 +356,9 @@ fn checked(
     context: &[u8],
     header: &[u8; BOX_HEADER_BYTES],
 ) -> Result<Schedule, BoxError> {
-    let (salt, commitment) =
-        header.split_first_chunk::<SALT_BYTES>().ok_or(BoxError::Truncated)?;
+    let (salt, commitment) = header
+        .split_first_chunk::<SALT_BYTES>()
+        .ok_or(BoxError::Truncated)?;
     let schedule = Schedule::new(key, context, salt);
     if bool::from(schedule.commitment.as_slice().ct_eq(commitment)) {
         Ok(schedule)

@@ -144,7 +144,9 @@ fn value_of(character: char) -> Option<u8> {
         'I' | 'L' => '1',
         other => other,
     };
-    let place = ALPHABET.iter().position(|symbol| char::from(*symbol) == upper)?;
+    let place = ALPHABET
+        .iter()
+        .position(|symbol| char::from(*symbol) == upper)?;
     u8::try_from(place).ok()
 }
 
@@ -162,12 +164,23 @@ mod tests {
             assert_eq!(code.len(), 34);
             let read = Secret16::from_code(&code).unwrap();
             assert_eq!(read.danger_bytes(), secret.danger_bytes());
-            let sloppy = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+            let sloppy = code
+                .to_lowercase()
+                .replace('-', " ")
+                .replace('0', "o")
+                .replace('1', "l");
             let read = Secret16::from_code(&sloppy).unwrap();
             assert_eq!(read.danger_bytes(), secret.danger_bytes());
         }
-        assert_eq!(Secret16::from_bytes([0; 16]).to_code(), "0000-0000-0000-0000-0000-0000-006X");
-        assert!(Secret16::from_bytes([255; 16]).to_code().starts_with("ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZW"));
+        assert_eq!(
+            Secret16::from_bytes([0; 16]).to_code(),
+            "0000-0000-0000-0000-0000-0000-006X"
+        );
+        assert!(
+            Secret16::from_bytes([255; 16])
+                .to_code()
+                .starts_with("ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZW")
+        );
     }
 
     #[test]
@@ -176,7 +189,10 @@ mod tests {
         let error = |text: &str| Secret16::from_code(text).err().unwrap();
         assert_eq!(error(""), CodeError::Length { found: 0 });
         assert_eq!(error(&format!("{code}0")), CodeError::Length { found: 29 });
-        assert_eq!(error(&code.replacen('0', "U", 1)), CodeError::Character { position: 1 });
+        assert_eq!(
+            error(&code.replacen('0', "U", 1)),
+            CodeError::Character { position: 1 }
+        );
         assert_eq!(error("é"), CodeError::Character { position: 1 });
         let mut caught = 0;
         for place in 0..code.len() {
@@ -195,6 +211,9 @@ mod tests {
     #[test]
     fn derived_keys_differ_by_purpose() {
         let secret = Secret16::from_bytes([1; 16]);
-        assert_ne!(secret.derive(b"a").danger_bytes(), secret.derive(b"b").danger_bytes());
+        assert_ne!(
+            secret.derive(b"a").danger_bytes(),
+            secret.derive(b"b").danger_bytes()
+        );
     }
 }

@@ -67,13 +67,21 @@ impl SignSecret {
         let ml_dsa = MlDsaSigningKey::<MlDsa65>::from_seed(&seed);
         let ml_dsa_public: &MlDsaVerifyingKey<MlDsa65> = ml_dsa.as_ref();
         let public = SignPublic::new(ed25519.verifying_key(), &ml_dsa_public.encode());
-        Self { ed25519, ml_dsa, public }
+        Self {
+            ed25519,
+            ml_dsa,
+            public,
+        }
     }
 
     /// Both seeds, as [`Self::from_seed`] takes them.
     pub fn danger_seed(&self) -> Zeroizing<[u8; 64]> {
         let mut seed = Zeroizing::new([0; 64]);
-        let halves = self.ed25519.as_bytes().iter().chain(self.ml_dsa.as_seed().iter());
+        let halves = self
+            .ed25519
+            .as_bytes()
+            .iter()
+            .chain(self.ml_dsa.as_seed().iter());
         for (place, byte) in seed.iter_mut().zip(halves) {
             *place = *byte;
         }
@@ -96,7 +104,10 @@ impl SignSecret {
             crate::impossible("ML-DSA found no signature")
         };
         let ml_dsa: MlDsaSignature<MlDsa65> = ml_dsa;
-        BothSignatures { ed25519: self.sign_ed25519(message), ml_dsa: ml_dsa.encode().to_vec() }
+        BothSignatures {
+            ed25519: self.sign_ed25519(message),
+            ml_dsa: ml_dsa.encode().to_vec(),
+        }
     }
 }
 
@@ -126,10 +137,17 @@ impl SignPublic {
 
     fn new(ed25519: ed25519_dalek::VerifyingKey, ml_dsa: &[u8]) -> Self {
         let mut bytes = [0; Self::LENGTH_BYTES];
-        for (place, byte) in bytes.iter_mut().zip(ed25519.as_bytes().iter().chain(ml_dsa)) {
+        for (place, byte) in bytes
+            .iter_mut()
+            .zip(ed25519.as_bytes().iter().chain(ml_dsa))
+        {
             *place = *byte;
         }
-        Self(Arc::new(PublicParts { bytes, ed25519, ml_dsa: OnceLock::new() }))
+        Self(Arc::new(PublicParts {
+            bytes,
+            ed25519,
+            ml_dsa: OnceLock::new(),
+        }))
     }
 
     /// Reads a public key.
@@ -141,10 +159,10 @@ impl SignPublic {
         if bytes.len() != Self::LENGTH_BYTES {
             return Err(SignError::Key);
         }
-        let (first, ml_dsa) =
-            bytes.split_first_chunk::<ED25519_BYTES>().ok_or(SignError::Key)?;
-        let ed25519 =
-            ed25519_dalek::VerifyingKey::from_bytes(first).map_err(|_| SignError::Key)?;
+        let (first, ml_dsa) = bytes
+            .split_first_chunk::<ED25519_BYTES>()
+            .ok_or(SignError::Key)?;
+        let ed25519 = ed25519_dalek::VerifyingKey::from_bytes(first).map_err(|_| SignError::Key)?;
         if ed25519.is_weak() || ed25519.to_edwards().compress().as_bytes() != first {
             return Err(SignError::Key);
         }
@@ -162,7 +180,10 @@ impl SignPublic {
     }
 
     fn halves(&self) -> (&[u8], &[u8]) {
-        self.0.bytes.split_at_checked(ED25519_BYTES).unwrap_or_default()
+        self.0
+            .bytes
+            .split_at_checked(ED25519_BYTES)
+            .unwrap_or_default()
     }
 
     /// SHA-256 of the CBOR array `["sigkey/1", 1, Ed25519 key, ML-DSA key]`: names the key.
@@ -191,7 +212,10 @@ impl SignPublic {
         signature: &[u8; ED25519_SIGNATURE_BYTES],
     ) -> Result<(), SignError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0.ed25519.verify_strict(message, &signature).map_err(|_| SignError::Ed25519)
+        self.0
+            .ed25519
+            .verify_strict(message, &signature)
+            .map_err(|_| SignError::Ed25519)
     }
 
     /// Checks both signatures; one alone is worth nothing.
@@ -206,7 +230,9 @@ impl SignPublic {
         self.verify_ed25519(message, &signatures.ed25519)?;
         let signature = MlDsaSignature::<MlDsa65>::try_from(signatures.ml_dsa.as_slice())
             .map_err(|_| SignError::MlDsa)?;
-        self.ml_dsa().verify(message, &signature).map_err(|_| SignError::MlDsa)
+        self.ml_dsa()
+            .verify(message, &signature)
+            .map_err(|_| SignError::MlDsa)
     }
 
     fn ml_dsa(&self) -> &MlDsaVerifyingKey<MlDsa65> {
@@ -248,13 +274,31 @@ mod tests {
         assert_eq!(good.ml_dsa.len(), ML_DSA_SIGNATURE_BYTES);
         public.verify_both(b"message", &good).unwrap();
         public.verify_ed25519(b"message", &good.ed25519).unwrap();
-        assert_eq!(public.verify_both(b"Message", &good), Err(SignError::Ed25519));
+        assert_eq!(
+            public.verify_both(b"Message", &good),
+            Err(SignError::Ed25519)
+        );
         let other = secret.sign_both(b"other");
-        let first = BothSignatures { ml_dsa: other.ml_dsa.clone(), ..good.clone() };
-        assert_eq!(public.verify_both(b"message", &first), Err(SignError::MlDsa));
-        let second = BothSignatures { ed25519: other.ed25519, ..good.clone() };
-        assert_eq!(public.verify_both(b"message", &second), Err(SignError::Ed25519));
-        let none = BothSignatures { ml_dsa: Vec::new(), ..good.clone() };
+        let first = BothSignatures {
+            ml_dsa: other.ml_dsa.clone(),
+            ..good.clone()
+        };
+        assert_eq!(
+            public.verify_both(b"message", &first),
+            Err(SignError::MlDsa)
+        );
+        let second = BothSignatures {
+            ed25519: other.ed25519,
+            ..good.clone()
+        };
+        assert_eq!(
+            public.verify_both(b"message", &second),
+            Err(SignError::Ed25519)
+        );
+        let none = BothSignatures {
+            ml_dsa: Vec::new(),
+            ..good.clone()
+        };
         assert_eq!(public.verify_both(b"message", &none), Err(SignError::MlDsa));
         let stranger = SignSecret::make(&mut rng);
         assert!(stranger.public().verify_both(b"message", &good).is_err());
@@ -271,7 +315,9 @@ mod tests {
 
     #[test]
     fn keys_that_are_none() {
-        let public = SignSecret::make(&mut DangerSeededRng::new(3)).public().to_bytes();
+        let public = SignSecret::make(&mut DangerSeededRng::new(3))
+            .public()
+            .to_bytes();
         assert_eq!(public.len(), SignPublic::LENGTH_BYTES);
         assert!(SignPublic::from_slice(&public[1..]).is_err());
         assert!(SignPublic::from_slice(&[]).is_err());

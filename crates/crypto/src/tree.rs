@@ -48,7 +48,11 @@ pub enum TreeError {
 
 /// Groups of a file; an empty file has one, an empty one.
 const fn group_count(sealed_len: u64) -> u64 {
-    if sealed_len == 0 { 1 } else { sealed_len.div_ceil(GROUP_U64) }
+    if sealed_len == 0 {
+        1
+    } else {
+        sealed_len.div_ceil(GROUP_U64)
+    }
 }
 
 /// Bytes of all leaves of a file: 32 for each group, at least one group.
@@ -79,12 +83,19 @@ pub fn check_group(
     } else {
         group_value(offset, bytes)
     };
-    if value == *leaf { Ok(()) } else { Err(TreeError::Group { group }) }
+    if value == *leaf {
+        Ok(())
+    } else {
+        Err(TreeError::Group { group })
+    }
 }
 
 /// The chaining value of a group that is not the whole file.
 fn group_value(offset: u64, bytes: &[u8]) -> Value {
-    Hasher::new().set_input_offset(offset).update(bytes).finalize_non_root()
+    Hasher::new()
+        .set_input_offset(offset)
+        .update(bytes)
+        .finalize_non_root()
 }
 
 /// Joins chaining values from left to right in BLAKE3's shape. Holds one value for each bit
@@ -141,7 +152,11 @@ impl Default for TreeHasher {
 impl TreeHasher {
     /// Begins at the first byte of the box.
     pub fn new() -> Self {
-        Self { joiner: Joiner::default(), group: Vec::with_capacity(TREE_GROUP_BYTES), done: 0 }
+        Self {
+            joiner: Joiner::default(),
+            group: Vec::with_capacity(TREE_GROUP_BYTES),
+            done: 0,
+        }
     }
 
     /// Bytes taken so far.
@@ -170,7 +185,9 @@ impl TreeHasher {
             self.add(value, leaves_out);
         }
         while bytes.len() > TREE_GROUP_BYTES {
-            let Some((group, rest)) = bytes.split_at_checked(TREE_GROUP_BYTES) else { break };
+            let Some((group, rest)) = bytes.split_at_checked(TREE_GROUP_BYTES) else {
+                break;
+            };
             let value = group_value(self.done * GROUP_U64, group);
             self.add(value, leaves_out);
             bytes = rest;

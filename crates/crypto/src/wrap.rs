@@ -9,7 +9,7 @@ use hpke::{
 };
 use std::fmt;
 use strongroom_types::Rng;
-use zeroize::{ZeroizeOnDrop, Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of a public wrap key.
 pub const WRAP_PUBLIC_BYTES: usize = 1_216;
@@ -67,7 +67,10 @@ impl WrapSecret {
     /// The public half, computed anew.
     pub fn public(&self) -> WrapPublic {
         let key = XWing::sk_to_pk(&self.private());
-        WrapPublic { bytes: key.to_bytes().to_vec(), key }
+        WrapPublic {
+            bytes: key.to_bytes().to_vec(),
+            key,
+        }
     }
 
     /// Takes a key out of its wrap.
@@ -78,10 +81,10 @@ impl WrapSecret {
         if wrap.len() != WRAP_BYTES {
             return Err(WrapError::Length);
         }
-        let (encapsulated, sealed) =
-            wrap.split_at_checked(ENCAPSULATED_BYTES).ok_or(WrapError::Length)?;
-        let encapsulated =
-            EncappedKey::from_bytes(encapsulated).map_err(|_| WrapError::Open)?;
+        let (encapsulated, sealed) = wrap
+            .split_at_checked(ENCAPSULATED_BYTES)
+            .ok_or(WrapError::Length)?;
+        let encapsulated = EncappedKey::from_bytes(encapsulated).map_err(|_| WrapError::Open)?;
         let mut receiver = hpke::setup_receiver::<AesGcm256, HkdfSha256, XWing>(
             &OpModeR::Base,
             &self.private(),
@@ -108,7 +111,10 @@ impl WrapPublic {
     /// [`WrapError::Key`].
     pub fn from_slice(bytes: &[u8]) -> Result<Self, WrapError> {
         let key = PublicKey::from_bytes(bytes).map_err(|_| WrapError::Key)?;
-        Ok(Self { bytes: bytes.to_vec(), key })
+        Ok(Self {
+            bytes: bytes.to_vec(),
+            key,
+        })
     }
 
     /// The 1,216 bytes.
@@ -137,7 +143,9 @@ impl WrapPublic {
             .map_err(|_| WrapError::Length)?;
         let mut wrap = Vec::with_capacity(WRAP_BYTES);
         wrap.extend_from_slice(&encapsulated.to_bytes());
-        let sealed = sender.seal(key.danger_bytes(), b"").map_err(|_| WrapError::Length)?;
+        let sealed = sender
+            .seal(key.danger_bytes(), b"")
+            .map_err(|_| WrapError::Length)?;
         wrap.extend_from_slice(&sealed);
         Ok(wrap)
     }
@@ -167,14 +175,26 @@ mod tests {
         let back = again.unwrap(b"context", &wrap).unwrap();
         assert_eq!(back.danger_bytes(), key.danger_bytes());
 
-        assert_eq!(secret.unwrap(b"Context", &wrap).err(), Some(WrapError::Open));
+        assert_eq!(
+            secret.unwrap(b"Context", &wrap).err(),
+            Some(WrapError::Open)
+        );
         let stranger = WrapSecret::make(&mut rng);
-        assert_eq!(stranger.unwrap(b"context", &wrap).err(), Some(WrapError::Open));
-        assert_eq!(secret.unwrap(b"context", &wrap[1..]).err(), Some(WrapError::Length));
+        assert_eq!(
+            stranger.unwrap(b"context", &wrap).err(),
+            Some(WrapError::Open)
+        );
+        assert_eq!(
+            secret.unwrap(b"context", &wrap[1..]).err(),
+            Some(WrapError::Length)
+        );
         for place in [0, 500, 1_100, 1_119, 1_120, 1_151, 1_167] {
             let mut changed = wrap.clone();
             changed[place] ^= 1;
-            assert_eq!(secret.unwrap(b"context", &changed).err(), Some(WrapError::Open));
+            assert_eq!(
+                secret.unwrap(b"context", &changed).err(),
+                Some(WrapError::Open)
+            );
         }
         let second = public.wrap(b"context", &key, &mut rng).unwrap();
         assert_ne!(second, wrap);
@@ -183,8 +203,14 @@ mod tests {
     #[test]
     fn keys_that_are_none() {
         assert_eq!(WrapPublic::from_slice(&[]).err(), Some(WrapError::Key));
-        assert_eq!(WrapPublic::from_slice(&[0; 1_215]).err(), Some(WrapError::Key));
+        assert_eq!(
+            WrapPublic::from_slice(&[0; 1_215]).err(),
+            Some(WrapError::Key)
+        );
         // a coefficient of 2^12 - 1 is not reduced modulo q (FIPS 203, 7.2)
-        assert_eq!(WrapPublic::from_slice(&[255; 1_216]).err(), Some(WrapError::Key));
+        assert_eq!(
+            WrapPublic::from_slice(&[255; 1_216]).err(),
+            Some(WrapError::Key)
+        );
     }
 }

@@ -48,4 +48,41 @@ mod tests {
             assert!(portable.open(nonce, &mut forged).is_err());
         }
     }
+
+    #[test]
+    fn wycheproof() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../spec/vectors/crypto/aes_256_gcm.json"
+        );
+        let text = std::fs::read_to_string(path).unwrap();
+        let cases: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        assert_eq!(cases.len(), 48);
+        let mut refused = 0;
+        for case in cases {
+            let bytes = |field: &str| {
+                data_encoding::HEXLOWER
+                    .decode(case[field].as_str().unwrap().as_bytes())
+                    .unwrap()
+            };
+            let key: [u8; 32] = bytes("key").try_into().unwrap();
+            let nonce: [u8; 12] = bytes("iv").try_into().unwrap();
+            let (native, portable) = (native::AesGcm::new(&key), portable::AesGcm::new(&key));
+            let sealed = [bytes("ct"), bytes("tag")].concat();
+            let (mut one, mut two) = (sealed.clone(), sealed.clone());
+            let opened = (native.open(nonce, &mut one), portable.open(nonce, &mut two));
+            if case["result"] == "invalid" {
+                assert!(opened.0.is_err() && opened.1.is_err());
+                refused += 1;
+                continue;
+            }
+            let plain = bytes("msg");
+            assert_eq!(opened.0.unwrap(), plain);
+            assert_eq!(opened.1.unwrap(), plain);
+            let mut text = plain;
+            let tag = native.seal(nonce, &mut text).unwrap();
+            assert_eq!([text, tag.to_vec()].concat(), sealed);
+        }
+        assert!(refused >= 10, "{refused}");
+    }
 }

@@ -4,7 +4,10 @@ use crate::DangerSeededRng;
 const CONTEXT: &[u8] = b"login context";
 
 fn identifiers() -> Identifiers {
-    Identifiers { client: b"account".to_vec(), server: b"server".to_vec() }
+    Identifiers {
+        client: b"account".to_vec(),
+        server: b"server".to_vec(),
+    }
 }
 
 struct World {
@@ -19,10 +22,16 @@ fn registered() -> World {
     let setup = ServerSetup::make(&mut rng);
     let (client, request) = ClientRegistration::start(b"correct horse", &mut rng).unwrap();
     let response = server_register_start(&setup, &request, b"credential").unwrap();
-    let (upload, export_key) =
-        client.finish(b"correct horse", &response, &identifiers(), &mut rng).unwrap();
+    let (upload, export_key) = client
+        .finish(b"correct horse", &response, &identifiers(), &mut rng)
+        .unwrap();
     let record = server_register_finish(&upload).unwrap();
-    World { setup, rng, record, export_key }
+    World {
+        setup,
+        rng,
+        record,
+        export_key,
+    }
 }
 
 impl World {
@@ -36,12 +45,23 @@ impl World {
         let (client, request) = ClientLogin::start(passphrase, &mut self.rng).unwrap();
         let record = known.then_some(self.record.as_slice());
         let (state, response) = server_login_start(
-            &setup, record, &request, b"credential", CONTEXT, &identifiers(), &mut self.rng,
+            &setup,
+            record,
+            &request,
+            b"credential",
+            CONTEXT,
+            &identifiers(),
+            &mut self.rng,
         )
         .unwrap();
         let state = ServerLoginState::from_bytes(&state.to_bytes()).unwrap();
-        let finish =
-            client.finish(passphrase, &response, client_context, &identifiers(), &mut self.rng);
+        let finish = client.finish(
+            passphrase,
+            &response,
+            client_context,
+            &identifiers(),
+            &mut self.rng,
+        );
         (state, finish)
     }
 }
@@ -51,7 +71,10 @@ fn login_gives_both_the_same_key() {
     let mut world = registered();
     let (state, finish) = world.login(b"correct horse", true, CONTEXT);
     let finish = finish.unwrap();
-    assert_eq!(finish.export_key.danger_bytes(), world.export_key.danger_bytes());
+    assert_eq!(
+        finish.export_key.danger_bytes(),
+        world.export_key.danger_bytes()
+    );
     let server_key =
         server_login_finish(state, &finish.finalization, CONTEXT, &identifiers()).unwrap();
     assert_eq!(server_key.danger_bytes(), finish.session_key.danger_bytes());
@@ -67,12 +90,20 @@ fn login_gives_both_the_same_key() {
 #[test]
 fn wrong_passphrase_account_or_context() {
     let mut world = registered();
-    let mut error = |passphrase: &[u8], known, context: &[u8]| {
-        world.login(passphrase, known, context).1.err()
-    };
-    assert_eq!(error(b"correct hors", true, CONTEXT), Some(OpaqueError::WrongPassphrase));
-    assert_eq!(error(b"correct horse", false, CONTEXT), Some(OpaqueError::WrongPassphrase));
-    assert_eq!(error(b"correct horse", true, b"other"), Some(OpaqueError::WrongPassphrase));
+    let mut error =
+        |passphrase: &[u8], known, context: &[u8]| world.login(passphrase, known, context).1.err();
+    assert_eq!(
+        error(b"correct hors", true, CONTEXT),
+        Some(OpaqueError::WrongPassphrase)
+    );
+    assert_eq!(
+        error(b"correct horse", false, CONTEXT),
+        Some(OpaqueError::WrongPassphrase)
+    );
+    assert_eq!(
+        error(b"correct horse", true, b"other"),
+        Some(OpaqueError::WrongPassphrase)
+    );
 }
 
 #[test]
@@ -88,7 +119,13 @@ fn malformed_messages() {
     assert!(ServerLoginState::from_bytes(&[0; 3]).is_err());
     let (client, request) = ClientLogin::start(b"p", rng).unwrap();
     let broken = server_login_start(
-        &world.setup, Some(&world.record[1..]), &request, b"c", CONTEXT, &identifiers(), rng,
+        &world.setup,
+        Some(&world.record[1..]),
+        &request,
+        b"c",
+        CONTEXT,
+        &identifiers(),
+        rng,
     );
     assert_eq!(broken.err(), Some(OpaqueError::Malformed));
     let finish = client.finish(b"p", &[0; 320], CONTEXT, &identifiers(), rng);
@@ -97,8 +134,7 @@ fn malformed_messages() {
 
 #[test]
 fn stretching_is_ours_and_not_the_crates_default() {
-    let input: GenericArray<u8, opaque_ke::generic_array::typenum::U64> =
-        [7; 64].into();
+    let input: GenericArray<u8, opaque_ke::generic_array::typenum::U64> = [7; 64].into();
     let ours = Argon2idKsf.hash(input).unwrap();
     let theirs = Ksf::hash(&opaque_ke::argon2::Argon2::default(), input).unwrap();
     assert_ne!(ours, theirs);

@@ -41,14 +41,23 @@ fn lengths() {
 fn wrong_key_context_or_header() {
     let sealed = seal(&key(), b"context", b"text", &mut DangerSeededRng::new(1));
     let other = SymmetricKey::from_bytes([6; 32]);
-    assert_eq!(open(&other, b"context", &sealed).err(), Some(BoxError::Commitment));
-    assert_eq!(open(&key(), b"Context", &sealed).err(), Some(BoxError::Commitment));
+    assert_eq!(
+        open(&other, b"context", &sealed).err(),
+        Some(BoxError::Commitment)
+    );
+    assert_eq!(
+        open(&key(), b"Context", &sealed).err(),
+        Some(BoxError::Commitment)
+    );
     assert_eq!(open(&key(), b"", &sealed).err(), Some(BoxError::Commitment));
     for place in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[place] ^= 1;
-        let wanted =
-            if place < 56 { BoxError::Commitment } else { BoxError::Chunk { index: 0 } };
+        let wanted = if place < 56 {
+            BoxError::Commitment
+        } else {
+            BoxError::Chunk { index: 0 }
+        };
         assert_eq!(open(&key(), b"context", &changed).err(), Some(wanted));
     }
 }
@@ -61,17 +70,32 @@ fn reordered_repeated_and_exchanged_chunks() {
     let mut swapped = sealed.clone();
     swapped[chunk(0)].copy_from_slice(&sealed[chunk(1)]);
     swapped[chunk(1)].copy_from_slice(&sealed[chunk(0)]);
-    assert_eq!(open(&key(), b"c", &swapped).err(), Some(BoxError::Chunk { index: 0 }));
+    assert_eq!(
+        open(&key(), b"c", &swapped).err(),
+        Some(BoxError::Chunk { index: 0 })
+    );
     let mut repeated = sealed.clone();
     repeated[chunk(2)].copy_from_slice(&sealed[chunk(1)]);
-    assert_eq!(open(&key(), b"c", &repeated).err(), Some(BoxError::Chunk { index: 2 }));
+    assert_eq!(
+        open(&key(), b"c", &repeated).err(),
+        Some(BoxError::Chunk { index: 2 })
+    );
     let second = seal(&key(), b"c", &plain, &mut DangerSeededRng::new(2));
     let mut exchanged = sealed.clone();
     exchanged[chunk(1)].copy_from_slice(&second[chunk(1)]);
-    assert_eq!(open(&key(), b"c", &exchanged).err(), Some(BoxError::Chunk { index: 1 }));
+    assert_eq!(
+        open(&key(), b"c", &exchanged).err(),
+        Some(BoxError::Chunk { index: 1 })
+    );
     let dropped = [&sealed[..56], &sealed[chunk(1).start..]].concat();
-    assert_eq!(open(&key(), b"c", &dropped).err(), Some(BoxError::Chunk { index: 0 }));
-    assert_eq!(open(&key(), b"c", &sealed[..chunk(2).end]).err(), Some(BoxError::Truncated));
+    assert_eq!(
+        open(&key(), b"c", &dropped).err(),
+        Some(BoxError::Chunk { index: 0 })
+    );
+    assert_eq!(
+        open(&key(), b"c", &sealed[..chunk(2).end]).err(),
+        Some(BoxError::Truncated)
+    );
 }
 
 #[test]
@@ -88,14 +112,22 @@ fn pieces_in_any_order_and_resumed() {
     let mut first = [plain[..16_384].to_vec(), vec![0; 16]].concat();
     assert_eq!(resumed.seal_in_place(0, &mut first, 16_384), Ok(16_400));
     let whole = [sealer.header().as_slice(), &first, &last].concat();
-    assert_eq!(whole, seal(&key(), b"c", &plain, &mut DangerSeededRng::new(9)));
+    assert_eq!(
+        whole,
+        seal(&key(), b"c", &plain, &mut DangerSeededRng::new(9))
+    );
 
     let opener = Opener::new(&key(), b"c", sealer.header()).unwrap();
-    assert_eq!(opener.open_chunk(1, true, &mut last.clone()).unwrap(), &plain[16_384..]);
-    assert_eq!(opener.open_chunk(0, false, &mut first.clone()).unwrap(), &plain[..16_384]);
-    let error = |index, last, bytes: &[u8]| {
-        opener.open_chunk(index, last, &mut bytes.to_vec()).err()
-    };
+    assert_eq!(
+        opener.open_chunk(1, true, &mut last.clone()).unwrap(),
+        &plain[16_384..]
+    );
+    assert_eq!(
+        opener.open_chunk(0, false, &mut first.clone()).unwrap(),
+        &plain[..16_384]
+    );
+    let error =
+        |index, last, bytes: &[u8]| opener.open_chunk(index, last, &mut bytes.to_vec()).err();
     assert_eq!(error(0, true, &first), Some(BoxError::Truncated));
     assert_eq!(error(1, false, &last), Some(BoxError::Length));
     assert_eq!(error(0, true, &[0; 15]), Some(BoxError::Truncated));
@@ -107,9 +139,21 @@ fn pieces_in_any_order_and_resumed() {
 fn sealing_refuses_what_cannot_be_a_chunk() {
     let sealer = Sealer::new(&key(), b"c", &mut DangerSeededRng::new(9));
     let mut out = vec![1, 2, 3];
-    assert_eq!(sealer.seal_chunk(0, &[0; 16_385], &mut out), Err(BoxError::Length));
-    assert_eq!(sealer.seal_chunk(1 << 38, &[0], &mut out), Err(BoxError::TooManyChunks));
+    assert_eq!(
+        sealer.seal_chunk(0, &[0; 16_385], &mut out),
+        Err(BoxError::Length)
+    );
+    assert_eq!(
+        sealer.seal_chunk(1 << 38, &[0], &mut out),
+        Err(BoxError::TooManyChunks)
+    );
     assert_eq!(out, [1, 2, 3]);
-    assert_eq!(sealer.seal_in_place(0, &mut [0; 20], 5), Err(BoxError::Length));
-    assert_eq!(sealer.seal_in_place(0, &mut [0; 4], 5), Err(BoxError::Length));
+    assert_eq!(
+        sealer.seal_in_place(0, &mut [0; 20], 5),
+        Err(BoxError::Length)
+    );
+    assert_eq!(
+        sealer.seal_in_place(0, &mut [0; 4], 5),
+        Err(BoxError::Length)
+    );
 }

@@ -70,8 +70,9 @@ impl SegmentsBuilder {
     /// Takes the next leaves, in pieces of any size.
     pub fn push_leaves(&mut self, mut leaves: &[u8]) {
         if !self.partial.is_empty() {
-            let (head, rest) =
-                leaves.split_at_checked(32 - self.partial.len()).unwrap_or((leaves, &[]));
+            let (head, rest) = leaves
+                .split_at_checked(32 - self.partial.len())
+                .unwrap_or((leaves, &[]));
             self.partial.extend_from_slice(head);
             leaves = rest;
             if let Ok(leaf) = Value::try_from(self.partial.as_slice()) {
@@ -109,7 +110,15 @@ impl SegmentsBuilder {
     /// [`TreeError::Length`] for another number of leaves than the file has groups,
     /// [`TreeError::Root`] where they give another root.
     pub fn finish(self, root: &Digest) -> Result<Segments, TreeError> {
-        let Self { groups, seen, overflow, partial, segment, newest, mut values } = self;
+        let Self {
+            groups,
+            seen,
+            overflow,
+            partial,
+            segment,
+            newest,
+            mut values,
+        } = self;
         let last = newest.ok_or(TreeError::Length)?;
         if overflow || seen != groups || !partial.is_empty() {
             return Err(TreeError::Length);

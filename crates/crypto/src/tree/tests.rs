@@ -31,8 +31,24 @@ fn built(sealed_len: usize, leaves: &[u8], root: &Digest) -> Result<Segments, Tr
 #[test]
 fn root_is_the_ordinary_hash_and_every_group_checks() {
     let mut rng = DangerSeededRng::new(4);
-    let mut sizes = vec![0, 1, 1_024, 1_025, GROUP - 1, GROUP, GROUP + 1, 2 * GROUP, 3 * GROUP];
-    sizes.extend([SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT, 3 * SEGMENT + GROUP + 7]);
+    let mut sizes = vec![
+        0,
+        1,
+        1_024,
+        1_025,
+        GROUP - 1,
+        GROUP,
+        GROUP + 1,
+        2 * GROUP,
+        3 * GROUP,
+    ];
+    sizes.extend([
+        SEGMENT - 1,
+        SEGMENT,
+        SEGMENT + 1,
+        2 * SEGMENT,
+        3 * SEGMENT + GROUP + 7,
+    ]);
     for _ in 0..30 {
         let mut random = [0; 4];
         rng.fill_bytes(&mut random);
@@ -44,7 +60,11 @@ fn root_is_the_ordinary_hash_and_every_group_checks() {
         assert_eq!(root, crate::blake3_hash(&bytes), "{size}");
         assert_eq!(leaves.len() as u64, leaves_len(size as u64));
         for piece in [1 + size / 3, GROUP, 8 * GROUP, size.max(1)] {
-            assert_eq!(hashed(&bytes, piece), (root, leaves.clone()), "{size} by {piece}");
+            assert_eq!(
+                hashed(&bytes, piece),
+                (root, leaves.clone()),
+                "{size} by {piece}"
+            );
         }
         let segments = built(size, &leaves, &root).unwrap();
         let by_segment: Vec<&[u8]> = leaves.chunks(32 * TREE_SEGMENT_GROUPS).collect();
@@ -52,7 +72,11 @@ fn root_is_the_ordinary_hash_and_every_group_checks() {
         for (number, part) in by_segment.iter().enumerate() {
             segments.check_leaves(number as u64, part).unwrap();
         }
-        assert!(segments.check_leaves(by_segment.len() as u64, by_segment[0]).is_err());
+        assert!(
+            segments
+                .check_leaves(by_segment.len() as u64, by_segment[0])
+                .is_err()
+        );
         for (number, leaf) in leaves.as_chunks::<32>().0.iter().enumerate() {
             let group = &bytes[number * GROUP..size.min((number + 1) * GROUP)];
             check_group(size as u64, number as u64, group, leaf).unwrap();
@@ -73,13 +97,21 @@ fn every_changed_byte_is_caught() {
             let mut changed = bytes.clone();
             changed[place] ^= 0x80;
             let error = check_group(length, group as u64, &changed[range.clone()], &leaf(group));
-            assert_eq!(error, Err(TreeError::Group { group: group as u64 }));
+            assert_eq!(
+                error,
+                Err(TreeError::Group {
+                    group: group as u64
+                })
+            );
         }
     }
     for place in 0..leaves.len() {
         let mut changed = leaves.clone();
         changed[place] ^= 1;
-        assert_eq!(built(bytes.len(), &changed, &root).err(), Some(TreeError::Root));
+        assert_eq!(
+            built(bytes.len(), &changed, &root).err(),
+            Some(TreeError::Root)
+        );
         let segments = built(bytes.len(), &leaves, &root).unwrap();
         assert_eq!(
             segments.check_leaves(0, &changed),
@@ -87,10 +119,19 @@ fn every_changed_byte_is_caught() {
         );
     }
     let check = |group, bytes: &[u8], leaf: [u8; 32]| check_group(length, group, bytes, &leaf);
-    assert_eq!(check(1, &bytes[..GROUP], leaf(0)), Err(TreeError::Group { group: 1 }));
+    assert_eq!(
+        check(1, &bytes[..GROUP], leaf(0)),
+        Err(TreeError::Group { group: 1 })
+    );
     assert_eq!(check(3, &[], leaf(0)), Err(TreeError::Length));
-    assert_eq!(check(0, &bytes[..GROUP - 1], leaf(0)), Err(TreeError::Length));
-    assert_eq!(check(2, &bytes[2 * GROUP..][..99], leaf(2)), Err(TreeError::Length));
+    assert_eq!(
+        check(0, &bytes[..GROUP - 1], leaf(0)),
+        Err(TreeError::Length)
+    );
+    assert_eq!(
+        check(2, &bytes[2 * GROUP..][..99], leaf(2)),
+        Err(TreeError::Length)
+    );
     assert_eq!(check(u64::MAX, &[], leaf(0)), Err(TreeError::Length));
 }
 
@@ -100,11 +141,23 @@ fn lists_cut_extended_or_exchanged() {
     let (root, leaves) = hashed(&sample(size), SEGMENT);
     let error = |length: usize, leaves: &[u8]| built(length, leaves, &root).err();
     assert_eq!(error(size, &leaves), None);
-    assert_eq!(error(size, &leaves[..leaves.len() - 32]), Some(TreeError::Length));
-    assert_eq!(error(size, &leaves[..leaves.len() - 1]), Some(TreeError::Length));
+    assert_eq!(
+        error(size, &leaves[..leaves.len() - 32]),
+        Some(TreeError::Length)
+    );
+    assert_eq!(
+        error(size, &leaves[..leaves.len() - 1]),
+        Some(TreeError::Length)
+    );
     assert_eq!(error(size, &[]), Some(TreeError::Length));
-    assert_eq!(error(size, &[leaves.clone(), vec![0; 32]].concat()), Some(TreeError::Length));
-    assert_eq!(error(size, &[leaves.clone(), vec![0; 3]].concat()), Some(TreeError::Length));
+    assert_eq!(
+        error(size, &[leaves.clone(), vec![0; 32]].concat()),
+        Some(TreeError::Length)
+    );
+    assert_eq!(
+        error(size, &[leaves.clone(), vec![0; 3]].concat()),
+        Some(TreeError::Length)
+    );
     // the length of the manifest is wrong, the list fits it
     let cut = &leaves[..leaves.len() - 32];
     assert_eq!(error(size - GROUP, cut), Some(TreeError::Root));
@@ -126,6 +179,12 @@ fn lists_cut_extended_or_exchanged() {
     assert_eq!(segments.check_leaves(0, first), Ok(()));
     assert_eq!(segments.check_leaves(1, second), Ok(()));
     assert_eq!(segments.check_leaves(1, first), Err(TreeError::Length));
-    assert_eq!(segments.check_leaves(1, &second[32..]), Err(TreeError::Length));
-    assert_eq!(segments.check_leaves(u64::MAX, second), Err(TreeError::Length));
+    assert_eq!(
+        segments.check_leaves(1, &second[32..]),
+        Err(TreeError::Length)
+    );
+    assert_eq!(
+        segments.check_leaves(u64::MAX, second),
+        Err(TreeError::Length)
+    );
 }
