@@ -1,5 +1,10 @@
 //! A quick look at the bulk speed of one core: `cargo run --release --example speed`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 use std::{hint::black_box, time::Instant};
 use strongroom_crypto::{

@@ -16,6 +16,8 @@ pub const WRAP_PUBLIC_BYTES: usize = 1_216;
 /// Bytes of a wrap: encapsulated key 1,120, ciphertext 32, tag 16.
 pub const WRAP_BYTES: usize = ENCAPSULATED_BYTES + 32 + 16;
 const ENCAPSULATED_BYTES: usize = 1_120;
+/// Longest context; RFC 9180 (7.2.1) asks for a limit, and the library's own is a panic.
+const CONTEXT_MAX_BYTES: usize = 64_000;
 
 type PublicKey = <XWing as Kem>::PublicKey;
 type PrivateKey = <XWing as Kem>::PrivateKey;
@@ -27,8 +29,8 @@ pub enum WrapError {
     /// Not the bytes of a public wrap key.
     #[error("not a public wrap key")]
     Key,
-    /// A wrap of the wrong length.
-    #[error("a wrap of the wrong length")]
+    /// A wrap of the wrong length, or a context over 64,000 bytes.
+    #[error("a wrap or context of the wrong length")]
     Length,
     /// Another recipient, another context, or a changed wrap.
     #[error("the wrap does not belong to this key and context")]
@@ -78,7 +80,7 @@ impl WrapSecret {
     /// # Errors
     /// [`WrapError::Length`], or [`WrapError::Open`] where recipient, context or wrap differ.
     pub fn unwrap(&self, context: &[u8], wrap: &[u8]) -> Result<SymmetricKey, WrapError> {
-        if wrap.len() != WRAP_BYTES {
+        if wrap.len() != WRAP_BYTES || context.len() > CONTEXT_MAX_BYTES {
             return Err(WrapError::Length);
         }
         let (encapsulated, sealed) = wrap
@@ -133,6 +135,9 @@ impl WrapPublic {
         key: &SymmetricKey,
         rng: &mut dyn Rng,
     ) -> Result<Vec<u8>, WrapError> {
+        if context.len() > CONTEXT_MAX_BYTES {
+            return Err(WrapError::Length);
+        }
         let (encapsulated, mut sender) =
             hpke::setup_sender_with_rng::<AesGcm256, HkdfSha256, XWing>(
                 &OpModeS::Base,
@@ -196,6 +201,12 @@ mod tests {
                 Some(WrapError::Open)
             );
         }
+        let long = vec![0; 64_001];
+        assert_eq!(
+            public.wrap(&long, &key, &mut rng).err(),
+            Some(WrapError::Length)
+        );
+        assert_eq!(secret.unwrap(&long, &wrap).err(), Some(WrapError::Length));
         let second = public.wrap(b"context", &key, &mut rng).unwrap();
         assert_ne!(second, wrap);
     }
