@@ -1,1 +1,70 @@
-fn main() {}
+//! The project's chores: set up a machine, run the server, test everything, measure.
+//! `cargo xtask --help` lists them; `.ci/run` is `cargo xtask test`.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod bench;
+mod doc_paths;
+mod fuzz;
+mod licences;
+mod proof;
+mod rooms;
+mod run;
+mod setup;
+mod shell;
+mod tally;
+mod test;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's chores", version)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what building, testing and measuring need and this machine lacks
+    Setup(setup::SetupArguments),
+    /// Build the server and start it
+    Run(run::RunArguments),
+    /// Check and test everything
+    Test(test::TestArguments),
+    /// What continuous integration runs: the same as `test`
+    Ci,
+    /// Measure against the peers
+    Bench(bench::BenchArguments),
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    std::env::set_current_dir(workspace::root())?;
+    match arguments.chore {
+        Chore::Setup(arguments) => setup::setup(&arguments),
+        Chore::Run(arguments) => run::run(&arguments),
+        Chore::Test(arguments) => test::test(&arguments),
+        Chore::Ci => test::test(&test::TestArguments { fast: false }),
+        Chore::Bench(arguments) => bench::bench(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,181 @@
+//! Licences and bans from `deny.toml`: by `cargo deny` where it is installed, else by the
+//! same lists over `cargo metadata`, so that a fresh machine need not compile a tool first.
+
+use crate::{
+    shell,
+    workspace::{full_metadata, list, root, text},
+};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// Checks every dependency of the lock file.
+pub fn check() -> Result<()> {
+    if shell::succeeds(shell::cargo(&["deny", "--version"])) {
+        return shell::run(shell::cargo(&["deny", "check", "licenses", "bans"]));
+    }
+    eprintln!("cargo deny is not installed: checking licences and bans over cargo metadata");
+    let lists = std::fs::read_to_string(root().join("deny.toml"))
+        .context("cannot read deny.toml")
+        .and_then(|text| Lists::read(&text))?;
+    let problems = problems(&full_metadata()?, &lists);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", problems.join("; "))
+}
+
+struct Lists {
+    allowed: Vec<String>,
+    banned: Vec<String>,
+}
+
+impl Lists {
+    fn read(deny: &str) -> Result<Self> {
+        let deny: toml::Table = deny.parse().context("deny.toml is not TOML")?;
+        let array = |section: &str, key: &str| -> Result<Vec<toml::Value>> {
+            deny.get(section)
+                .and_then(|section| section.get(key))
+                .and_then(toml::Value::as_array)
+                .cloned()
+                .with_context(|| format!("deny.toml has no {section}.{key}"))
+        };
+        let name = |value: &toml::Value| {
+            let value = value.get("crate").unwrap_or(value);
+            value.as_str().map(str::to_owned)
+        };
+        Ok(Self {
+            allowed: array("licenses", "allow")?
+                .iter()
+                .filter_map(name)
+                .collect(),
+            banned: array("bans", "deny")?.iter().filter_map(name).collect(),
+        })
+    }
+}
+
+fn problems(metadata: &Value, lists: &Lists) -> Vec<String> {
+    let mut problems = Vec::new();
+    for package in list(metadata, "packages") {
+        let name = text(package, "name");
+        let licence = text(package, "license");
+        if lists.banned.iter().any(|banned| banned == name) {
+            problems.push(format!("{name} is banned"));
+        }
+        if licence.is_empty() {
+            problems.push(format!("{name} names no licence"));
+        } else if !is_allowed(licence, &lists.allowed) {
+            problems.push(format!("{name}: licence {licence} is not allowed"));
+        }
+    }
+    problems
+}
+
+/// Whether an SPDX expression can be met with allowed licences alone. The old `/` means OR.
+fn is_allowed(expression: &str, allowed: &[String]) -> bool {
+    let spaced = expression
+        .replace('(', " ( ")
+        .replace(')', " ) ")
+        .replace('/', " OR ");
+    let words: Vec<_> = spaced.split_whitespace().collect();
+    let mut reader = Reader {
+        words: &words,
+        allowed,
+    };
+    reader.any() == Some(true) && reader.words.is_empty()
+}
+
+struct Reader<'a> {
+    words: &'a [&'a str],
+    allowed: &'a [String],
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Option<&'a str> {
+        let (first, rest) = self.words.split_first()?;
+        self.words = rest;
+        Some(first)
+    }
+
+    fn eat(&mut self, word: &str) -> bool {
+        let found = self.words.first() == Some(&word);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn any(&mut self) -> Option<bool> {
+        let mut result = self.all()?;
+        while self.eat("OR") {
+            result |= self.all()?;
+        }
+        Some(result)
+    }
+
+    fn all(&mut self) -> Option<bool> {
+        let mut result = self.one()?;
+        while self.eat("AND") {
+            result &= self.one()?;
+        }
+        Some(result)
+    }
+
+    fn one(&mut self) -> Option<bool> {
+        if self.eat("(") {
+            let result = self.any()?;
+            return self.eat(")").then_some(result);
+        }
+        let mut licence = self.next()?.to_owned();
+        if self.eat("WITH") {
+            licence = format!("{licence} WITH {}", self.next()?);
+        }
+        Some(self.allowed.contains(&licence))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn expressions() {
+        let allowed = ["MIT", "ISC", "Apache-2.0 WITH LLVM-exception"].map(str::to_owned);
+        for good in [
+            "MIT",
+            "GPL-3.0 OR MIT",
+            "GPL-3.0/MIT",
+            "(MIT AND ISC) OR GPL-3.0",
+            "ISC AND (GPL-3.0 OR MIT)",
+            "Apache-2.0 WITH LLVM-exception",
+        ] {
+            assert!(is_allowed(good, &allowed), "{good}");
+        }
+        for bad in [
+            "GPL-3.0",
+            "MIT AND GPL-3.0",
+            "Apache-2.0",
+            "(MIT",
+            "MIT MIT",
+            "",
+            "OR MIT",
+        ] {
+            assert!(!is_allowed(bad, &allowed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn bans_and_missing_licences_are_found() {
+        let lists = Lists::read(
+            "[licenses]\nallow = ['MIT']\n[bans]\ndeny = [{ crate = 'openssl', reason = 'x' }]",
+        )
+        .unwrap();
+        let metadata = json!({ "packages": [
+            { "name": "good", "license": "MIT" },
+            { "name": "openssl", "license": "MIT" },
+            { "name": "bare", "license": null },
+            { "name": "gpl", "license": "GPL-3.0" },
+        ] });
+        assert_eq!(problems(&metadata, &lists).len(), 3);
+    }
+}

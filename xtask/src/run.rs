@@ -1,0 +1,47 @@
+//! Builds the server for real use and becomes it.
+
+use crate::{
+    setup::{self, Part},
+    shell, workspace,
+};
+use anyhow::{Context, Result};
+use std::{os::unix::process::CommandExt, path::PathBuf, process::Command};
+
+/// What `cargo xtask run` takes.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask run\n  cargo xtask run --data /srv/strongroom --listen 0.0.0.0:8443"
+)]
+pub struct RunArguments {
+    /// The data folder; made when it is not there
+    #[arg(long, value_name = "DIR", default_value = "./strongroom-data")]
+    data: PathBuf,
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    listen: String,
+    /// More arguments for `strongroom serve`
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+/// Builds in release mode and replaces this process by the server.
+pub fn run(arguments: &RunArguments) -> Result<()> {
+    setup::require(&[Part::Build])?;
+    shell::run(shell::cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "strongroom",
+    ]))?;
+    let mut server = Command::new(workspace::target_directory()?.join("release/strongroom"));
+    server
+        .arg("serve")
+        .arg("--data")
+        .arg(&arguments.data)
+        .arg("--listen")
+        .arg(&arguments.listen)
+        .args(&arguments.more);
+    let text = shell::shown(&server);
+    eprintln!("$ {text}");
+    Err(server.exec()).with_context(|| format!("cannot start `{text}`"))
+}

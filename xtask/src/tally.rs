@@ -1,0 +1,122 @@
+//! Counts what cargo's test runner reports.
+
+use crate::shell;
+use anyhow::{Context, Result};
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Command, Stdio},
+};
+
+/// Tests and checks counted so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub passed: u64,
+    pub failed: u64,
+}
+
+impl Tally {
+    /// Adds what one line of output reports: `test result: ok. 3 passed; 0 failed; …`.
+    pub fn read_line(&mut self, line: &str) {
+        let Some(result) = line.trim().strip_prefix("test result:") else {
+            return;
+        };
+        for piece in result.split([';', '.']) {
+            let mut words = piece.split_whitespace();
+            let (Some(number), Some(word)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let Ok(number) = number.parse::<u64>() else {
+                continue;
+            };
+            match word {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs a test command, shows its output and counts it. A command that fails without a
+    /// failed test (it did not compile, it crashed) counts as one failure.
+    pub fn run_tests(&mut self, mut command: Command) -> Result<()> {
+        let text = shell::shown(&command);
+        eprintln!("$ {text}");
+        let before = *self;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start `{text}`"))?;
+        if let Some(stdout) = child.stdout.take() {
+            let mut reader = BufReader::new(stdout);
+            let mut out = std::io::stdout().lock();
+            let mut line = Vec::new();
+            while reader.read_until(b'\n', &mut line)? > 0 {
+                out.write_all(&line)?;
+                self.read_line(&String::from_utf8_lossy(&line));
+                line.clear();
+            }
+        }
+        let status = child.wait()?;
+        if !status.success() && self.failed == before.failed {
+            eprintln!("`{text}` failed ({status})");
+            self.failed += 1;
+        }
+        Ok(())
+    }
+
+    /// Runs one check and counts it as one test.
+    pub fn check(&mut self, name: &str, check: impl FnOnce() -> Result<()>) {
+        eprintln!("== {name}");
+        match check() {
+            Ok(()) => {
+                self.passed += 1;
+                println!("check {name} ... ok");
+            }
+            Err(error) => {
+                self.failed += 1;
+                println!("check {name} ... FAILED: {error:#}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_the_closing_lines() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "test result: FAILED. 2 passed; 5 failed; 0 ignored; 0 measured; 9 filtered out",
+            "7 passed; 7 failed",
+        ] {
+            tally.read_line(line);
+        }
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 5,
+                failed: 5
+            }
+        );
+    }
+
+    #[test]
+    fn a_crash_counts_as_a_failure() {
+        let mut tally = Tally::default();
+        tally.run_tests(shell::command("false", &[])).unwrap();
+        tally.run_tests(shell::command("true", &[])).unwrap();
+        tally.check("bad", || anyhow::bail!("no"));
+        tally.check("good", || Ok(()));
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 1,
+                failed: 2
+            }
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask test`: everything that must hold, in one order, with one closing line.
+
+use crate::{
+    doc_paths, fuzz, licences, proof, rooms,
+    setup::{self, Part},
+    shell,
+    tally::Tally,
+    workspace,
+};
+use anyhow::{Result, bail};
+
+/// What `cargo xtask test` takes.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo xtask test          everything, as continuous integration runs it\n  cargo xtask test --fast   the inner loop"
+)]
+pub struct TestArguments {
+    /// Only formatting, lints, rooms, unit tests and the quick integration tests
+    #[arg(long)]
+    pub fast: bool,
+}
+
+/// Runs every step even when one fails, so that one run shows all that is wrong.
+pub fn test(arguments: &TestArguments) -> Result<()> {
+    setup::require(&[Part::Build])?;
+    let mut tally = Tally::default();
+    tally.check("formatting", || {
+        shell::run(shell::cargo(&["fmt", "--all", "--check"]))
+    });
+    tally.check("rooms", rooms::check);
+    if arguments.fast {
+        fast(&mut tally)?;
+    } else {
+        full(&mut tally)?;
+    }
+    println!("\n{} passed, {} failed", tally.passed, tally.failed);
+    if tally.failed > 0 {
+        bail!("not everything passed");
+    }
+    Ok(())
+}
+
+fn full(tally: &mut Tally) -> Result<()> {
+    tally.check("paths in the documents", doc_paths::check);
+    tally.check("licences and bans", licences::check);
+    tally.check("lints", || {
+        shell::run(shell::cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "--deny=warnings",
+        ]))
+    });
+    tally.run_tests(shell::cargo(&["test", "--workspace", "--no-fail-fast"]))?;
+    if proof::exists() {
+        tally.check("independent proof", proof::run);
+    }
+    if fuzz::exists() {
+        tally.check("fuzzing, briefly", fuzz::run);
+    }
+    Ok(())
+}
+
+fn fast(tally: &mut Tally) -> Result<()> {
+    tally.check("lints", || {
+        shell::run(shell::cargo(&[
+            "clippy",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--quiet",
+            "--",
+            "--deny=warnings",
+        ]))
+    });
+    let mut arguments = vec!["test", "--workspace", "--no-fail-fast", "--lib", "--bins"];
+    if has_quick_tests()? {
+        arguments.extend(["--test", "quick*"]);
+    }
+    tally.run_tests(shell::cargo(&arguments))
+}
+
+/// Whether any room has an integration test whose name begins with `quick`: those belong
+/// to the inner loop. Cargo refuses a pattern that matches nothing.
+fn has_quick_tests() -> Result<bool> {
+    let metadata = workspace::members_metadata()?;
+    Ok(workspace::list(&metadata, "packages")
+        .iter()
+        .flat_map(|package| workspace::list(package, "targets"))
+        .any(|target| {
+            workspace::list(target, "kind").iter().any(|k| k == "test")
+                && workspace::text(target, "name").starts_with("quick")
+        }))
+}
