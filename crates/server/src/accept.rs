@@ -1,0 +1,231 @@
+//! The accept loop: TLS, then HTTP/2 or HTTP/1.1 as agreed, with a limit on everything that
+//! a stranger can hold.
+
+use crate::idle::{Activity, BusyBody, StallLimit};
+use axum::{Router, body::Body};
+use hyper::{Request, Response, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+/// What strangers may hold, and for how long.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// Connections at a time; more wait in the system's queue.
+    pub connections: usize,
+    /// Time for the TLS handshake.
+    pub handshake: Duration,
+    /// Time for the headers of one HTTP/1.1 request.
+    pub headers: Duration,
+    /// A connection without a request for this long is closed.
+    pub idle: Duration,
+    /// A peer that takes no byte for this long is cut off.
+    pub stall: Duration,
+    /// Time that requests in flight get when the server stops.
+    pub drain: Duration,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            handshake: Duration::from_secs(10),
+            headers: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            stall: Duration::from_secs(60),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Bytes of all headers of one request.
+const HEADER_BYTES: u32 = 16 << 10;
+/// Headers of one HTTP/1.1 request.
+const HEADERS: usize = 64;
+/// Requests at a time on one HTTP/2 connection.
+const STREAMS: u32 = 64;
+/// Body bytes in flight for one request: enough for a fast network, little enough that
+/// a part of 8 MiB never lies whole in memory.
+const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+/// Body bytes in flight for one connection.
+const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// HTTP/2 frames that we take, and what we queue of an answer.
+const FRAME_BYTES: u32 = 64 << 10;
+/// HTTP/1.1's read buffer, headers included.
+const HTTP1_BUFFER_BYTES: usize = 256 << 10;
+
+/// The address of the other side of a connection, as the kernel tells it. Handlers find it
+/// among a request's extensions as axum's `ConnectInfo<SocketAddr>`.
+pub type Peer = axum::extract::ConnectInfo<SocketAddr>;
+
+struct Shared {
+    tls: TlsAcceptor,
+    http: Builder<TokioExecutor>,
+    router: Router,
+    limits: ConnectionLimits,
+    stopping: CancellationToken,
+    cut: CancellationToken,
+}
+
+/// Serves `router` on `listener` until `stopping`; then lets requests in flight end, but not
+/// longer than the limit, and returns.
+pub async fn accept(
+    listener: TcpListener,
+    tls: Arc<rustls::ServerConfig>,
+    router: Router,
+    limits: ConnectionLimits,
+    stopping: CancellationToken,
+) {
+    let permits = Arc::new(Semaphore::new(limits.connections));
+    let tracker = TaskTracker::new();
+    let shared = Arc::new(Shared {
+        tls: TlsAcceptor::from(tls),
+        http: http(&limits),
+        router,
+        limits,
+        stopping,
+        cut: CancellationToken::new(),
+    });
+    while let Some((stream, peer, permit)) = next(&listener, &permits, &shared.stopping).await {
+        let connection = Arc::clone(&shared);
+        tracker.spawn(async move {
+            tokio::select! {
+                () = connection.cut.cancelled() => {}
+                () = serve_connection(&connection, stream, peer) => {}
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    tracker.close();
+    let drained = tokio::time::timeout(shared.limits.drain, tracker.wait()).await;
+    if drained.is_err() {
+        tracing::info!(
+            left = tracker.len(),
+            "cutting connections that did not end in time"
+        );
+        shared.cut.cancel();
+        tracker.wait().await;
+    }
+}
+
+/// The next connection, once there is room for it; `None` when the server stops.
+async fn next(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+    stopping: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let one = async {
+        let permit = Arc::clone(permits).acquire_owned().await.ok()?;
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => return Some((stream, peer, permit)),
+                Err(error) => {
+                    // out of file descriptors, most likely: pause, others will close theirs
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stopping.cancelled() => None,
+        connection = one => connection,
+    }
+}
+
+fn http(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers)
+        .max_headers(HEADERS)
+        .max_buf_size(HTTP1_BUFFER_BYTES)
+        .keep_alive(true)
+        .half_close(false);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEADER_BYTES)
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(FRAME_BYTES)
+        .max_send_buf_size(256 << 10)
+        .keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(20));
+    builder
+}
+
+async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let handshake = shared.tls.accept(stream);
+    let stream = match tokio::time::timeout(shared.limits.handshake, handshake).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => return tracing::debug!("TLS handshake took too long"),
+    };
+    serve_requests(shared, stream, peer).await;
+}
+
+async fn serve_requests(shared: &Shared, stream: TlsStream<TcpStream>, peer: SocketAddr) {
+    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let http = if http2 {
+        shared.http.clone().http2_only()
+    } else {
+        shared.http.clone().http1_only()
+    };
+    let activity = Arc::new(Activity::default());
+    let service = service_fn(|mut request: Request<Incoming>| {
+        let busy = activity.begin();
+        request
+            .extensions_mut()
+            .insert(axum::extract::ConnectInfo(peer));
+        let answer = shared.router.clone().oneshot(request.map(Body::new));
+        async move {
+            let response: Response<Body> = answer.await.unwrap_or_else(|never| match never {});
+            Ok::<_, Infallible>(response.map(|body| BusyBody::new(body, busy)))
+        }
+    });
+    let stream = TokioIo::new(StallLimit::new(stream, shared.limits.stall));
+    let mut connection = pin!(http.serve_connection(stream, service));
+    let mut ending = false;
+    loop {
+        tokio::select! {
+            result = connection.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "connection ended");
+                }
+                return;
+            }
+            () = shared.stopping.cancelled(), if !ending => {
+                ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = activity.idle_for(shared.limits.idle) => {
+                if ending {
+                    // asked to go, and did not
+                    return;
+                }
+                ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
