@@ -134,9 +134,4 @@ mod tests {
             ]
         );
     }
-
-    #[test]
-    fn our_documents_name_living_paths() {
-        check().unwrap();
-    }
 }

@@ -25,6 +25,7 @@ mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's chores", version)]
@@ -47,10 +48,20 @@ enum Chore {
     Bench(bench::BenchArguments),
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match do_chore(Arguments::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        // no backtrace: what went wrong is in the message
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn do_chore(chore: Chore) -> Result<()> {
     std::env::set_current_dir(workspace::root())?;
-    match arguments.chore {
+    match chore {
         Chore::Setup(arguments) => setup::setup(&arguments),
         Chore::Run(arguments) => run::run(&arguments),
         Chore::Test(arguments) => test::test(&arguments),
