@@ -334,10 +334,12 @@ impl UnverifiedEntry {
     /// # Errors
     /// `PayloadHash`, `Signature`.
     pub fn verify_signatures(&self, device: &SignPublic) -> Result<(), LogError> {
-        if let Some(payload) = &self.payload {
-            if sha256(payload) != self.body.payload_hash {
-                return Err(LogError::PayloadHash);
-            }
+        if self
+            .payload
+            .as_ref()
+            .is_some_and(|payload| sha256(payload) != self.body.payload_hash)
+        {
+            return Err(LogError::PayloadHash);
         }
         if device.key_hash().as_bytes() != self.body.device.as_bytes() {
             return Err(LogError::Signature);

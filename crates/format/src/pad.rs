@@ -68,19 +68,17 @@ mod tests {
 
     #[test]
     fn known_sizes() {
-        for (length, padded) in [(0, 256), (248, 256), (249, 264), (1 << 30, 1 << 30), (9, 9)] {
-            if length == 9 {
-                assert_eq!(padme(9), 9);
-            } else if length == 1 << 30 {
-                assert_eq!(padded_file_len(length), padded);
-            } else {
-                assert_eq!(
-                    pad(&vec![1; length as usize]).len() as u64,
-                    padded,
-                    "{length}"
-                );
-            }
+        for (length, padded) in [
+            (0, 256),
+            (248, 256),
+            (249, 272),
+            (1000, 1024),
+            (100_000, 100_352),
+        ] {
+            assert_eq!(pad(&vec![1; length]).len(), padded, "{length}");
         }
+        assert_eq!(padme(9), 10);
+        assert_eq!(padded_file_len(1 << 30), 1 << 30);
         assert_eq!(padme(u64::MAX), u64::MAX);
     }
 

@@ -60,12 +60,9 @@ impl Append {
     /// [`FormatError`], also for more than 256 entries or none.
     pub fn from_bytes(input: &[u8]) -> Result<Self, FormatError> {
         type Parts = (Blob, Blob, Option<Blob>);
-        let (label, entries, wraps, boxes): (
-            String,
-            Vec<Parts>,
-            Vec<(IdentityId, u64, Blob)>,
-            Vec<Blob>,
-        ) = from_cbor(input, APPEND_MAX_BYTES, "append")?;
+        type WrapParts = (IdentityId, u64, Blob);
+        let (label, entries, wraps, boxes): (String, Vec<Parts>, Vec<WrapParts>, Vec<Blob>) =
+            from_cbor(input, APPEND_MAX_BYTES, "append")?;
         expect_label(&label, "append/1", "append")?;
         if entries.is_empty() || entries.len() > APPEND_MAX_ENTRIES || boxes.len() > entries.len() {
             return Err(FormatError::Invalid("an append has 1 to 256 entries"));
