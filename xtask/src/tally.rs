@@ -15,12 +15,16 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what one line of output reports: `test result: ok. 3 passed; 0 failed; …`.
+    /// Adds what one line of output reports: cargo's `test result: ok. 3 passed; 0 failed; …`
+    /// or the plain `3 passed, 0 failed`.
     pub fn read_line(&mut self, line: &str) {
-        let Some(result) = line.trim().strip_prefix("test result:") else {
-            return;
+        let line = line.trim();
+        let result = match line.strip_prefix("test result:") {
+            Some(result) => result,
+            None if is_plain_closing_line(line) => line,
+            None => return,
         };
-        for piece in result.split([';', '.']) {
+        for piece in result.split([';', '.', ',']) {
             let mut words = piece.split_whitespace();
             let (Some(number), Some(word)) = (words.next(), words.next()) else {
                 continue;
@@ -80,6 +84,13 @@ impl Tally {
     }
 }
 
+/// `N passed, N failed` alone on a line.
+fn is_plain_closing_line(line: &str) -> bool {
+    let words: Vec<_> = line.split_whitespace().collect();
+    matches!(words[..], [passed, "passed,", failed, "failed"]
+        if passed.parse::<u64>().is_ok() && failed.parse::<u64>().is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,14 +103,16 @@ mod tests {
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
             "test result: FAILED. 2 passed; 5 failed; 0 ignored; 0 measured; 9 filtered out",
             "7 passed; 7 failed",
+            "11 passed, 1 failed",
+            "check: 11 passed, 1 failed, and more",
         ] {
             tally.read_line(line);
         }
         assert_eq!(
             tally,
             Tally {
-                passed: 5,
-                failed: 5
+                passed: 16,
+                failed: 6
             }
         );
     }

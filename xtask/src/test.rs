@@ -55,7 +55,7 @@ fn full(tally: &mut Tally) -> Result<()> {
     });
     tally.run_tests(shell::cargo(&["test", "--workspace", "--no-fail-fast"]))?;
     if proof::exists() {
-        tally.check("independent proof", proof::run);
+        tally.run_tests(proof::vectors()?)?;
     }
     if fuzz::exists() {
         tally.check("fuzzing, briefly", fuzz::run);
