@@ -17,8 +17,7 @@
 
 mod error;
 mod port;
-
-// sqlite
+pub mod sqlite;
 
 pub use error::{StoreError, StoreResult, What};
 pub use port::*;
