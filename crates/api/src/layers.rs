@@ -1,0 +1,108 @@
+//! What surrounds every handler: headers, limits of time, panics, measurements.
+
+use crate::{config::Api, error::ApiError};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use strongroom_wire::ProblemCode;
+
+const HEADERS: &[(HeaderName, &str)] = &[
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "interest-cohort=()"),
+];
+
+/// Headers that tell browsers to be careful. What a handler set itself stays.
+pub(crate) async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Ends operations that take too long. Writes that were already handed to the sequencer
+/// still happen; they are idempotent.
+pub(crate) async fn in_time(State(api): State<Api>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(api.config.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::with_detail(ProblemCode::Unavailable, "this took too long; try again")
+            .into_response(),
+    }
+}
+
+/// Refuses a query on operations that take none.
+pub(crate) async fn without_query(request: Request, next: Next) -> Response {
+    if request.uri().query().is_some_and(|query| !query.is_empty()) {
+        return ApiError::malformed("this operation takes no query").into_response();
+    }
+    next.run(request).await
+}
+
+/// Counts requests by route and status, and how long they take. Paths are counted by their
+/// pattern: ids never become labels.
+pub(crate) async fn measure(request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
+    let method = method_name(request.method());
+    let start = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let seconds = start.elapsed().as_secs_f64();
+    let status = status_name(response.status());
+    metrics::counter!("strongroom_http_requests_total",
+        "method" => method, "route" => route.clone(), "status" => status)
+    .increment(1);
+    metrics::histogram!("strongroom_http_request_seconds", "method" => method, "route" => route)
+        .record(seconds);
+    response
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
+
+fn status_name(status: StatusCode) -> String {
+    status.as_str().to_owned()
+}
+
+/// What a panicking handler answers; the panic itself goes to the log.
+pub(crate) fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = cause
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(panic = text, "a handler panicked");
+    ApiError::new(ProblemCode::Internal).into_response()
+}
+
+/// Unknown paths.
+pub(crate) async fn not_found() -> ApiError {
+    ApiError::new(ProblemCode::NotFound)
+}
+
+/// Known paths, other methods.
+pub(crate) async fn method_not_allowed() -> ApiError {
+    ApiError::malformed("this path does not take this method").status(StatusCode::METHOD_NOT_ALLOWED)
+}

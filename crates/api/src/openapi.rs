@@ -1,0 +1,162 @@
+use crate::ops;
+use strongroom_wire::{IDEMPOTENCY_KEY_HEADER, Problem, Readiness};
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::{
+        ContentBuilder, HttpMethod, Ref, RefOr, ResponseBuilder,
+        path::{ParameterBuilder, ParameterIn, PathItem},
+        schema::{ObjectBuilder, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+/// The OpenAPI document of everything that [`crate::router`] serves.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Strongroom",
+        description = "What the server keeps is encrypted by its clients; see spec/ for the formats inside.",
+        version = "1"
+    ),
+    paths(
+        ops::health_get::live,
+        ops::health_get::ready,
+        ops::metrics_get::handle,
+        ops::server_get::handle,
+        ops::openapi_get::handle,
+        ops::ca_get::handle,
+        ops::invite_get::handle,
+        ops::invite_post::handle,
+        ops::signup_start::handle,
+        ops::signup_finish::handle,
+        ops::login_start::handle,
+        ops::login_finish::handle,
+        ops::recover::handle,
+        ops::logout::handle,
+        ops::account_get::handle,
+        ops::recovery_confirm::handle,
+        ops::sessions_list::handle,
+        ops::session_delete::handle,
+        ops::accounts_list::handle,
+        ops::account_sessions_delete::handle,
+        ops::account_quota_put::handle,
+        ops::role_quota_put::handle,
+        ops::wallet_get::handle,
+        ops::wallet_put::handle,
+        ops::credential_start::handle,
+        ops::credential_finish::handle,
+        ops::directory_page::handle,
+        ops::directory_append::handle,
+        ops::vaults_list::handle,
+        ops::vault_create::handle,
+        ops::vault_page::handle,
+        ops::vault_append::handle,
+        ops::vault_wraps_get::handle,
+        ops::upload_start::handle,
+        ops::upload_get::handle,
+        ops::upload_delete::handle,
+        ops::part_put::content,
+        ops::part_put::tree,
+        ops::file_content_get::content,
+        ops::file_content_get::tree,
+        ops::link_info_get::handle,
+        ops::link_get::handle,
+        ops::link_content_get::content,
+        ops::link_content_get::tree,
+        ops::link_page_get::handle,
+        ops::events_get::handle,
+    ),
+    components(schemas(Problem, Readiness)),
+    modifiers(&Everywhere)
+)]
+struct Document;
+
+/// What holds for all operations and is said once.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some("A session token."))
+                    .build(),
+            ),
+        );
+        components.add_security_scheme(
+            "invite",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+                "Authorization",
+                "`Invite INVITE.AUTH`, both in hexadecimal, for joiners.",
+            ))),
+        );
+        for (path, item) in &mut document.paths.paths {
+            modify_item(path, item);
+        }
+    }
+}
+
+fn modify_item(path: &str, item: &mut PathItem) {
+    let problem = ResponseBuilder::new()
+        .description("Problem details with a stable `code`.")
+        .content(
+            strongroom_wire::PROBLEM_MEDIA_TYPE,
+            ContentBuilder::new()
+                .schema(Some(RefOr::Ref(Ref::from_schema_name(Problem::name()))))
+                .build(),
+        )
+        .build();
+    let writes = [
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Delete, &mut item.delete),
+        (HttpMethod::Get, &mut item.get),
+    ];
+    for (method, operation) in writes {
+        let Some(operation) = operation else { continue };
+        operation.responses.responses.insert("default".to_owned(), problem.clone().into());
+        operation.operation_id = Some(operation_id(&method, path));
+        let exempt = ["/v1/login/start", "/v1/login/finish", "/v1/logout", "/v1/recover"];
+        if !matches!(method, HttpMethod::Get) && !exempt.contains(&path) {
+            let key = ParameterBuilder::new()
+                .name(IDEMPOTENCY_KEY_HEADER)
+                .parameter_in(ParameterIn::Header)
+                .required(utoipa::openapi::Required::True)
+                .description(Some("Names this write: 32 hexadecimal digits."))
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+                .build();
+            operation.parameters.get_or_insert_default().push(key);
+        }
+    }
+}
+
+/// `get_v1_vaults_vault_entries` and the like: stable and unique.
+fn operation_id(method: &HttpMethod, path: &str) -> String {
+    let method = match method {
+        HttpMethod::Post => "post",
+        HttpMethod::Put => "put",
+        HttpMethod::Delete => "delete",
+        _ => "get",
+    };
+    let words: Vec<String> = path
+        .split('/')
+        .map(|word| word.replace(['{', '}'], "").replace('.', "_"))
+        .filter(|word| !word.is_empty())
+        .collect();
+    format!("{method}_{}", words.join("_"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn document() {
+        insta::assert_json_snapshot!(super::openapi());
+    }
+}

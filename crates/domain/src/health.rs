@@ -1,0 +1,29 @@
+use crate::Domain;
+use strongroom_wire::Readiness;
+
+impl Domain {
+    /// Whether writes work, by trying: one durable write to the database and one to the blobs.
+    pub async fn readiness(&self) -> Readiness {
+        let not_ready = |reason: &str| Readiness {
+            ready: false,
+            write_latency_us: 0,
+            reason: Some(reason.to_owned()),
+        };
+        let latency = match self.store.probe().await {
+            Ok(latency) => latency,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "database probe failed");
+                return not_ready("the database cannot write now");
+            }
+        };
+        if let Err(error) = self.blobs.probe().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "blob probe failed");
+            return not_ready("the file store cannot write now");
+        }
+        Readiness {
+            ready: true,
+            write_latency_us: u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
+            reason: None,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Slows down guessing. Failures are kept in the store and survive a restart; attempts that
+//! are still open count as failures until they succeed, because with OPAQUE a client learns
+//! from the server's first answer whether its guess was right.
+
+use crate::{Domain, DomainError, DomainResult};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+use strongroom_crypto::sha256_parts;
+use strongroom_types::{Digest, TenantId, TimestampMs};
+
+#[derive(Clone, Copy, Default)]
+struct Open {
+    count: u32,
+    last_ms: TimestampMs,
+}
+
+/// Attempts between their two steps.
+#[derive(Default)]
+pub(crate) struct Throttle(Mutex<HashMap<Digest, Open>>);
+
+/// Under what an attempt is counted.
+#[derive(Clone, Copy)]
+pub(crate) struct AttemptKeys {
+    pub name: Digest,
+    pub address: Digest,
+}
+
+impl AttemptKeys {
+    /// By name, whether or not it exists, and by address.
+    pub fn new(tenant: Option<TenantId>, look: &str, address: IpAddr) -> Self {
+        let tenant = tenant.unwrap_or(TenantId::ZERO);
+        Self {
+            name: sha256_parts(&[b"attempt/name/1", tenant.as_bytes(), look.as_bytes()]),
+            address: address_key(address),
+        }
+    }
+}
+
+/// An address counts as its network: one household or host has a whole IPv6 /64.
+pub(crate) fn address_key(address: IpAddr) -> Digest {
+    match address {
+        IpAddr::V4(address) => sha256_parts(&[b"attempt/v4/1", &address.octets()]),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => sha256_parts(&[b"attempt/v4/1", &address.octets()]),
+            None => {
+                let network = (u128::from(address) >> 64).to_be_bytes();
+                sha256_parts(&[b"attempt/v6/1", &network])
+            }
+        },
+    }
+}
+
+impl Throttle {
+    fn open(&self, key: Digest) -> Open {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(&key).copied().unwrap_or_default()
+    }
+
+    fn begin(&self, key: Digest, now_ms: TimestampMs) {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = open.entry(key).or_default();
+        entry.count = entry.count.saturating_add(1);
+        entry.last_ms = now_ms;
+    }
+
+    fn end(&self, key: Digest) {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = open.get_mut(&key) {
+            entry.count = entry.count.saturating_sub(1);
+            if entry.count == 0 {
+                open.remove(&key);
+            }
+        }
+    }
+}
+
+impl Domain {
+    /// Refuses where a key has to wait.
+    pub(crate) async fn check_attempt(&self, keys: AttemptKeys) -> DomainResult<()> {
+        let rules = self.config.lock_out;
+        self.check_key(keys.name, rules.name_failures).await?;
+        self.check_key(keys.address, rules.address_failures).await
+    }
+
+    /// The same for secrets that have no name: invitations, links.
+    pub(crate) async fn check_address(&self, address: IpAddr) -> DomainResult<()> {
+        self.check_key(address_key(address), self.config.lock_out.address_failures).await
+    }
+
+    async fn check_key(&self, key: Digest, free: u32) -> DomainResult<()> {
+        let (rules, now_ms) = (self.config.lock_out, self.now_ms());
+        let stored = self.store.attempts(key).await?;
+        let open = self.throttle.open(key);
+        let recent = now_ms.saturating_sub(stored.last_ms) < rules.window_ms;
+        let failures = open.count.saturating_add(if recent { stored.failures } else { 0 });
+        let Some(over) = failures.checked_sub(free) else { return Ok(()) };
+        let delay_ms = rules
+            .first_delay_ms
+            .saturating_mul(1u64.checked_shl(over.min(40)).unwrap_or(u64::MAX))
+            .min(rules.longest_delay_ms);
+        let last_ms = open.last_ms.max(if recent { stored.last_ms } else { 0 });
+        let free_ms = last_ms.saturating_add(delay_ms);
+        if now_ms < free_ms {
+            return Err(DomainError::wait((free_ms - now_ms).div_ceil(1_000)));
+        }
+        Ok(())
+    }
+
+    /// An attempt of two steps has begun.
+    pub(crate) fn attempt_begins(&self, keys: AttemptKeys) {
+        let now_ms = self.now_ms();
+        self.throttle.begin(keys.name, now_ms);
+        self.throttle.begin(keys.address, now_ms);
+    }
+
+    /// It has ended; a failure is kept, a success forgives the name's failures.
+    pub(crate) async fn attempt_ends(&self, keys: AttemptKeys, success: bool) -> DomainResult<()> {
+        self.throttle.end(keys.name);
+        self.throttle.end(keys.address);
+        self.count_attempt(keys, success).await
+    }
+
+    /// Counts an attempt of one step.
+    pub(crate) async fn count_attempt(&self, keys: AttemptKeys, success: bool) -> DomainResult<()> {
+        if success {
+            if self.store.attempts(keys.name).await?.failures > 0 {
+                self.store.clear_failures(keys.name).await?;
+            }
+            return Ok(());
+        }
+        let (now_ms, window_ms) = (self.now_ms(), self.config.lock_out.window_ms);
+        self.store.record_failure(keys.name, now_ms, window_ms).await?;
+        self.store.record_failure(keys.address, now_ms, window_ms).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn count_address_failure(&self, address: IpAddr) -> DomainResult<()> {
+        let window_ms = self.config.lock_out.window_ms;
+        self.store.record_failure(address_key(address), self.now_ms(), window_ms).await?;
+        Ok(())
+    }
+}
