@@ -15,6 +15,8 @@
     )
 )]
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod port;
 pub mod sqlite;

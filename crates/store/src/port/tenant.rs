@@ -47,7 +47,8 @@ pub struct InviteRow {
 /// [`Effect::CreateTenant`](crate::Effect::CreateTenant), invitations by one with `PutInvite`.
 #[async_trait]
 pub trait TenantStore: Send + Sync + 'static {
-    /// Keeps the hash of a new set-up code; the same hash twice is no error.
+    /// Keeps the hash of a new set-up code as the only unused one: an older code that was printed
+    /// and lost works no more. The same hash twice is no error.
     async fn put_setup_code(&self, code_hash: Digest, now_ms: TimestampMs) -> StoreResult<()>;
 
     /// Whether this set-up code exists and is unused.

@@ -9,6 +9,10 @@ impl TenantStore for SqliteStore {
     async fn put_setup_code(&self, code_hash: Digest, now_ms: TimestampMs) -> StoreResult<()> {
         self.write(move |c| {
             c.run(
+                "DELETE FROM setup_code WHERE used_ms IS NULL AND code_hash != ?1",
+                [code_hash.as_bytes()],
+            )?;
+            c.run(
                 "INSERT INTO setup_code (code_hash, created_ms) VALUES (?1, ?2)
                  ON CONFLICT DO NOTHING",
                 (code_hash.as_bytes(), now_ms),
