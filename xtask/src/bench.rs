@@ -1,10 +1,31 @@
-//! Measurements against the peers.
+//! Measurements against the peers, in the same run on the same machine. Every benchmark
+//! prints what it measured, the ratio to its peer, and whether it is within its reach.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement needs the real clock"
+)]
 
+mod measure;
+mod nginx;
+mod report;
+mod seal;
+mod space;
+mod transfer;
+
+use crate::{
+    setup::{self, Part},
+    shell, workspace,
+};
 use anyhow::{Result, bail};
+use report::{Report, machine};
+use space::Space;
+use std::path::PathBuf;
 
 /// What `cargo xtask bench` takes.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --only seal --json")]
+#[command(
+    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --quick\n  cargo xtask bench --only seal --json\n  cargo xtask bench --only transfer --huge"
+)]
 pub struct BenchArguments {
     /// Print the results as one JSON document
     #[arg(long)]
@@ -12,12 +33,125 @@ pub struct BenchArguments {
     /// Run only the benchmark of this name
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
+    /// Smaller sizes and fewer rounds: to see that everything runs
+    #[arg(long, conflicts_with = "huge")]
+    pub quick: bool,
+    /// Also a file of 10 GiB and a vault of a million entries
+    #[arg(long)]
+    pub huge: bool,
 }
 
-/// Runs the benchmarks.
-pub fn bench(arguments: &BenchArguments) -> Result<()> {
-    match (&arguments.only, arguments.json) {
-        (Some(name), _) => bail!("no benchmarks yet, and so none named {name}"),
-        (None, _) => bail!("no benchmarks yet"),
+/// How much is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    Quick,
+    Full,
+    Huge,
+}
+
+/// What every benchmark is given.
+pub struct Context {
+    pub scale: Scale,
+    /// Our programs, built for release.
+    pub programs: PathBuf,
+    /// A folder on disk, one on tmpfs; emptied when the run ends.
+    pub space: Space,
+}
+
+impl Context {
+    /// Our program of this name.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
+}
+
+type Bench = fn(&Context, &mut Report) -> Result<()>;
+
+struct Named {
+    name: &'static str,
+    what: &'static str,
+    /// The packages whose release builds it starts.
+    packages: &'static [&'static str],
+    run: Bench,
+}
+
+const BENCHES: &[Named] = &[
+    Named {
+        name: "seal",
+        what: "seal and open a file, tmpfs to tmpfs",
+        packages: &["strongroom-bench"],
+        run: seal::seal,
+    },
+    Named {
+        name: "transfer",
+        what: "put and get a file through the server, TLS on loopback, same disk",
+        packages: &["strongroom-bench", "strongroom"],
+        run: transfer::transfer,
+    },
+];
+
+/// Runs the benchmarks; an error when one fails or misses its reach.
+pub fn bench(arguments: &BenchArguments) -> Result<()> {
+    let chosen: Vec<_> = BENCHES
+        .iter()
+        .filter(|bench| {
+            arguments
+                .only
+                .as_deref()
+                .is_none_or(|name| name == bench.name)
+        })
+        .collect();
+    if chosen.is_empty() {
+        let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
+        bail!("no benchmark of this name; there are: {}", names.join(", "));
+    }
+    setup::require(&[Part::Build, Part::Peers])?;
+    build(&chosen)?;
+    let context = Context {
+        scale: match (arguments.quick, arguments.huge) {
+            (true, _) => Scale::Quick,
+            (_, true) => Scale::Huge,
+            _ => Scale::Full,
+        },
+        programs: workspace::target_directory()?.join("release"),
+        space: Space::make(&workspace::target_directory()?.join("bench"))?,
+    };
+    let mut reports = Vec::new();
+    for bench in chosen {
+        let mut report = Report::new(bench.name, bench.what);
+        eprintln!("{}: {}", bench.name, bench.what);
+        if let Err(error) = (bench.run)(&context, &mut report) {
+            report.fail(format!("{error:#}"));
+        }
+        if !arguments.json {
+            println!("{report}");
+        }
+        reports.push(report);
+    }
+    if arguments.json {
+        let benches: Vec<_> = reports.iter().map(Report::json).collect();
+        let document = serde_json::json!({
+            "machine": machine(),
+            "quick": arguments.quick,
+            "benches": benches,
+        });
+        println!("{}", serde_json::to_string_pretty(&document)?);
+    }
+    let missed = reports.iter().map(Report::missed).sum::<usize>();
+    if missed > 0 {
+        bail!("{missed} out of reach");
+    }
+    Ok(())
+}
+
+/// One build for all, so that features are unified once.
+fn build(chosen: &[&Named]) -> Result<()> {
+    let mut packages: Vec<_> = chosen.iter().flat_map(|bench| bench.packages).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    let mut arguments = vec!["build", "--release", "--quiet"];
+    for package in packages {
+        arguments.extend(["--package", package]);
+    }
+    shell::run(shell::cargo(&arguments))
 }

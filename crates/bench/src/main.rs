@@ -1,0 +1,50 @@
+//! Our side of the measurements: small programs that `cargo xtask bench` starts, times and
+//! compares with its peers. Nothing here is shipped.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a measurement needs the real clock"
+)]
+
+mod blob;
+mod open;
+mod sample;
+mod seal;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "strongroom-bench", about = "Our side of the measurements")]
+struct Arguments {
+    #[command(subcommand)]
+    work: Work,
+}
+
+#[derive(Subcommand)]
+enum Work {
+    /// Write a file of bytes that do not compress
+    Sample(sample::SampleArguments),
+    /// Seal a file as the client does: box, tree, leaves
+    Seal(seal::SealArguments),
+    /// Open such a file: leaves, groups, then the plaintext
+    Open(open::OpenArguments),
+}
+
+fn main() -> ExitCode {
+    match work(Arguments::parse().work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(work: Work) -> Result<()> {
+    match work {
+        Work::Sample(arguments) => sample::sample(&arguments),
+        Work::Seal(arguments) => seal::seal(&arguments),
+        Work::Open(arguments) => open::open(&arguments),
+    }
+}
