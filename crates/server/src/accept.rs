@@ -3,7 +3,7 @@
 
 use crate::idle::{Activity, BusyBody, StallLimit};
 use axum::{Router, body::Body};
-use hyper::{Request, Response, body::Incoming, service::service_fn};
+use hyper::{Request, Response, body::Incoming, header::CONTENT_TYPE, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
@@ -62,10 +62,6 @@ const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 const FRAME_BYTES: u32 = 64 << 10;
 /// HTTP/1.1's read buffer, headers included.
 const HTTP1_BUFFER_BYTES: usize = 256 << 10;
-
-/// The address of the other side of a connection, as the kernel tells it. Handlers find it
-/// among a request's extensions as axum's `ConnectInfo<SocketAddr>`.
-pub type Peer = axum::extract::ConnectInfo<SocketAddr>;
 
 struct Shared {
     tls: TlsAcceptor,
@@ -168,6 +164,13 @@ fn http(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     builder
 }
 
+fn is_event_stream(response: &Response<Body>) -> bool {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
+}
+
 async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -193,11 +196,16 @@ async fn serve_requests(shared: &Shared, stream: TlsStream<TcpStream>, peer: Soc
         let busy = activity.begin();
         request
             .extensions_mut()
-            .insert(axum::extract::ConnectInfo(peer));
+            .insert(strongroom_api::PeerAddress(peer.ip()));
         let answer = shared.router.clone().oneshot(request.map(Body::new));
+        let stopping = shared.stopping.clone();
         async move {
             let response: Response<Body> = answer.await.unwrap_or_else(|never| match never {});
-            Ok::<_, Infallible>(response.map(|body| BusyBody::new(body, busy)))
+            let endless = is_event_stream(&response);
+            Ok::<_, Infallible>(response.map(|body| {
+                let body = BusyBody::new(body, busy);
+                if endless { body.until(stopping) } else { body }
+            }))
         }
     });
     let stream = TokioIo::new(StallLimit::new(stream, shared.limits.stall));

@@ -1,7 +1,7 @@
 //! Knowing when a connection does nothing, and giving up on a peer that takes nothing.
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Body as _, Frame, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use std::{
     future::Future,
     io,
@@ -18,6 +18,7 @@ use tokio::{
     sync::Notify,
     time::{Instant, Sleep},
 };
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Counts the requests of one connection whose answers are not yet sent in full.
 #[derive(Debug, Default)]
@@ -61,13 +62,24 @@ impl Drop for Busy {
 /// A response body that counts as in flight until it is sent or dropped.
 pub struct BusyBody {
     inner: Body,
+    until: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     _busy: Busy,
 }
 
 impl BusyBody {
     /// Ties `busy` to `inner`.
     pub fn new(inner: Body, busy: Busy) -> Self {
-        Self { inner, _busy: busy }
+        Self {
+            inner,
+            until: None,
+            _busy: busy,
+        }
+    }
+
+    /// For a body that never ends by itself: ends it with `stopping`.
+    pub fn until(mut self, stopping: CancellationToken) -> Self {
+        self.until = Some(Box::pin(stopping.cancelled_owned()));
+        self
     }
 }
 
@@ -79,6 +91,11 @@ impl hyper::body::Body for BusyBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Some(until) = &mut self.until
+            && until.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(None);
+        }
         Pin::new(&mut self.inner).poll_frame(context)
     }
 

@@ -11,12 +11,20 @@
 )]
 
 mod accept;
+mod background;
 mod certificates;
 mod clock;
 mod folder;
 mod idle;
+mod options;
+mod serve;
+mod start;
+mod telemetry;
 mod tls;
 
-pub use accept::{ConnectionLimits, Peer};
+pub use accept::ConnectionLimits;
 pub use clock::SystemClock;
 pub use folder::{DataFolder, FolderError};
+pub use options::{ServeOptions, WrapRouter};
+pub use serve::{Ready, print_ready, serve};
+pub use start::{RunningServer, start};

@@ -6,7 +6,7 @@ use crate::{
     folder::DataFolder,
     tls,
 };
-use axum::routing::get;
+use axum::{Extension, response::IntoResponse, routing::get};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,6 +34,18 @@ async fn slow() -> &'static str {
     "slow"
 }
 
+async fn peer(Extension(peer): Extension<strongroom_api::PeerAddress>) -> String {
+    peer.0.to_string()
+}
+
+/// Begins and never ends.
+async fn events() -> impl IntoResponse {
+    let endless = futures::stream::pending::<Result<String, Infallible>>();
+    let begun = futures::stream::once(async { Ok("data: 1\n\n".to_owned()) });
+    let body = Body::from_stream(futures::StreamExt::chain(begun, endless));
+    ([(CONTENT_TYPE, "text/event-stream")], body)
+}
+
 async fn start(limits: ConnectionLimits) -> Running {
     let temp = tempfile::tempdir().unwrap();
     let folder = DataFolder::open(temp.path()).unwrap();
@@ -46,10 +58,8 @@ async fn start(limits: ConnectionLimits) -> Running {
         .unwrap();
     let leaf = Arc::new(tls::CurrentLeaf::new(leaf).unwrap());
     let router = Router::new()
-        .route(
-            "/",
-            get(|peer: Peer| async move { peer.0.ip().to_string() }),
-        )
+        .route("/", get(peer))
+        .route("/events", get(events))
         .route("/slow", get(slow));
     let stopping = CancellationToken::new();
     let config = Arc::new(tls::server_config(leaf).unwrap());
@@ -162,6 +172,21 @@ async fn stopping_lets_requests_end_and_takes_no_new_ones() {
     server.stop().await;
     assert!(request.await.unwrap().ends_with("slow"));
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn stopping_ends_event_streams_at_once() {
+    let server = start(ConnectionLimits::default()).await;
+    let (address, ca_pem) = (server.address, server.ca_pem.clone());
+    let request = tokio::spawn(async move {
+        let mut stream = connect(address, &ca_pem, "localhost", &[]).await.unwrap();
+        ask(&mut stream, "/events").await
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::time::timeout(Duration::from_secs(3), server.stop())
+        .await
+        .unwrap();
+    assert!(request.await.unwrap().contains("data: 1"));
 }
 
 #[tokio::test]

@@ -1,0 +1,48 @@
+use crate::{ConnectionLimits, SystemClock};
+use axum::Router;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use strongroom_crypto::SystemRng;
+use strongroom_domain::DomainConfig;
+use strongroom_types::{Clock, Rng};
+
+/// Puts something around the finished router.
+pub type WrapRouter = Box<dyn FnOnce(Router) -> Router + Send>;
+
+/// How a server is to run.
+pub struct ServeOptions {
+    /// The data folder; made when it is not there.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// More host names and addresses for the certificate.
+    pub names: Vec<String>,
+    /// Print one JSON line when ready instead of a text for people.
+    pub json: bool,
+    /// What strangers may hold, and for how long.
+    pub limits: ConnectionLimits,
+    /// Limits and lifetimes of the use cases.
+    pub domain: DomainConfig,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys and tokens come from.
+    pub rng: Box<dyn Rng>,
+    /// Tests put a lying layer here; the address of the peer is known inside it.
+    pub wrap_router: Option<WrapRouter>,
+}
+
+impl ServeOptions {
+    /// A server on `data` and `listen` with the system's clock and randomness.
+    pub fn new(data: impl Into<PathBuf>, listen: SocketAddr) -> Self {
+        Self {
+            data: data.into(),
+            listen,
+            names: Vec::new(),
+            json: false,
+            limits: ConnectionLimits::default(),
+            domain: DomainConfig::default(),
+            clock: Arc::new(SystemClock),
+            rng: Box::new(SystemRng),
+            wrap_router: None,
+        }
+    }
+}

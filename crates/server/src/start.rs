@@ -1,0 +1,222 @@
+//! Putting the pieces together, bottom up: folder, keys, database, domain, API, TLS.
+
+use crate::{
+    accept,
+    background::{self, Renewal},
+    certificates::{self, Authority},
+    folder::DataFolder,
+    options::ServeOptions,
+    telemetry, tls,
+};
+use anyhow::{Context, Result};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use strongroom_api::ApiConfig;
+use strongroom_blobs::LocalBlobs;
+use strongroom_crypto::{Secret16, opaque::ServerSetup, sha256};
+use strongroom_domain::{Domain, DomainParts};
+use strongroom_store::{
+    Store,
+    sqlite::{SqliteOptions, SqliteStore},
+};
+use strongroom_types::{Rng, TimestampMs};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use zeroize::Zeroizing;
+
+/// A server that takes requests. Dropping it asks it to stop; [`RunningServer::stop`] also
+/// waits until it has.
+pub struct RunningServer {
+    /// For clients, without a path: `https://localhost:8443`.
+    pub url: String,
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The certificate to check connections against, PEM.
+    pub ca_pem: String,
+    /// The file that holds it.
+    pub ca_file: PathBuf,
+    /// SHA-256 of that certificate (DER), hexadecimal.
+    pub ca_fingerprint: String,
+    /// A new one-time set-up code, as long as there is no tenant. A secret.
+    pub setup_code: Option<String>,
+    stopping: CancellationToken,
+    task: Option<JoinHandle<()>>,
+}
+
+impl RunningServer {
+    /// Takes no new requests, lets those in flight end, and returns when all is closed: the
+    /// data folder can be opened again.
+    pub async fn stop(mut self) {
+        self.stopping.cancel();
+        self.wait().await;
+    }
+
+    /// Asks it to stop and returns at once.
+    pub fn begin_stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Returns when the server has ended.
+    pub async fn wait(&mut self) {
+        if let Some(task) = self.task.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the server's main task failed");
+        }
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+    }
+}
+
+/// Starts a server and returns when it takes requests. Must be called in a tokio runtime.
+pub async fn start(options: ServeOptions) -> Result<RunningServer> {
+    let ServeOptions {
+        data,
+        listen,
+        names,
+        json: _,
+        limits,
+        domain: domain_config,
+        clock,
+        mut rng,
+        wrap_router,
+    } = options;
+    let folder = Arc::new(DataFolder::open(&data)?);
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let addr = listener.local_addr()?;
+
+    let database_key = database_key(&folder, &mut *rng)?;
+    let opaque = opaque_setup(&folder, &mut *rng)?;
+    let store: Arc<dyn Store> = Arc::new(
+        SqliteStore::open(&folder.database(), &database_key, SqliteOptions::default())
+            .with_context(|| format!("cannot open {}", folder.database().display()))?,
+    );
+    let blobs = Arc::new(
+        LocalBlobs::open(folder.root())
+            .with_context(|| format!("cannot open {}", folder.blobs().display()))?,
+    );
+
+    let setup_code = setup_code(&*store, clock.now_ms(), &mut *rng).await?;
+
+    let authority = Authority::open(&folder, clock.now_ms())?;
+    let names = certificates::names(addr, &names);
+    let leaf = authority.leaf(&folder, &names, clock.now_ms())?;
+    let current = Arc::new(tls::CurrentLeaf::new(leaf)?);
+    let tls = Arc::new(tls::server_config(Arc::clone(&current))?);
+    let ca_pem = authority.certificate_pem().to_owned();
+    let ca_fingerprint = authority.fingerprint().to_string();
+
+    let domain = Domain::new(DomainParts {
+        store,
+        blobs,
+        clock: Arc::clone(&clock),
+        rng,
+        opaque,
+        config: domain_config,
+    });
+    let recorder = telemetry::recorder();
+    let render = recorder.clone();
+    let router = strongroom_api::router(
+        Arc::clone(&domain),
+        ApiConfig {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ca_pem: Some(ca_pem.clone()),
+            render_metrics: render
+                .map(|handle| Arc::new(move || handle.render()) as strongroom_api::RenderMetrics),
+            ..ApiConfig::default()
+        },
+    );
+    let router = match wrap_router {
+        Some(wrap) => wrap(router),
+        None => router,
+    };
+
+    let stopping = CancellationToken::new();
+    let background = TaskTracker::new();
+    let renewal = Renewal {
+        folder: Arc::clone(&folder),
+        authority,
+        names,
+        current,
+        clock,
+    };
+    background::start(domain, renewal, recorder, &stopping, &background);
+    background.close();
+    let ca_file = folder.ca_file();
+    let accepting = accept::accept(listener, tls, router, limits, stopping.clone());
+    let task = tokio::spawn(async move {
+        accepting.await;
+        background.wait().await;
+        // the lock goes last
+        drop(folder);
+    });
+    Ok(RunningServer {
+        url: url(addr),
+        addr,
+        ca_pem,
+        ca_file,
+        ca_fingerprint,
+        setup_code,
+        stopping,
+        task: Some(task),
+    })
+}
+
+fn database_key(folder: &DataFolder, rng: &mut dyn Rng) -> Result<Zeroizing<[u8; 32]>> {
+    let key = folder.data_key("database.key", || {
+        let mut key = Zeroizing::new(vec![0; 32]);
+        rng.fill_bytes(&mut key);
+        key
+    })?;
+    let mut array = Zeroizing::new([0; 32]);
+    if key.len() != array.len() {
+        return Err(crate::FolderError::KeyDamaged(folder.keys().join("database.key")).into());
+    }
+    array.copy_from_slice(&key);
+    Ok(array)
+}
+
+fn opaque_setup(folder: &DataFolder, rng: &mut dyn Rng) -> Result<ServerSetup> {
+    let bytes = folder.data_key("opaque.seed", || ServerSetup::make(rng).to_bytes())?;
+    Ok(ServerSetup::from_bytes(&bytes)
+        .map_err(|_| crate::FolderError::KeyDamaged(folder.keys().join("opaque.seed")))?)
+}
+
+/// While there is no tenant, every start makes a new code: the last one may be lost, and
+/// only its hash was kept.
+async fn setup_code(
+    store: &dyn Store,
+    now_ms: TimestampMs,
+    rng: &mut dyn Rng,
+) -> Result<Option<String>> {
+    if !store.tenants().await?.is_empty() {
+        return Ok(None);
+    }
+    let secret = Secret16::make(rng);
+    store
+        .put_setup_code(sha256(secret.danger_bytes()), now_ms)
+        .await
+        .context("cannot keep a set-up code")?;
+    Ok(Some(format!("SR-SETUP-{}", secret.to_code())))
+}
+
+/// The address as people type it.
+fn url(addr: SocketAddr) -> String {
+    let ip = addr.ip();
+    let host = if ip.is_loopback() {
+        "localhost".to_owned()
+    } else if ip.is_unspecified() {
+        let host = rustix::system::uname();
+        host.nodename().to_string_lossy().into_owned()
+    } else if ip.is_ipv6() {
+        format!("[{ip}]")
+    } else {
+        ip.to_string()
+    };
+    format!("https://{host}:{}", addr.port())
+}
