@@ -12,6 +12,8 @@
     )
 )]
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod local;
 mod memory;

@@ -73,6 +73,8 @@ fn open_keyed(path: &Path, key: &[u8; 32]) -> StoreResult<Connection> {
         let _ = write!(statement, "{byte:02x}");
     }
     statement.push_str("'\"");
+    // Errors come back as results; a library has no business on standard error.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     connection.execute_batch(&statement)?;
     // Temporary tables in memory: on disk they would be in clear.
     connection.execute_batch(
