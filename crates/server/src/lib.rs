@@ -20,6 +20,8 @@ mod options;
 mod serve;
 mod start;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod tls;
 
 pub use accept::ConnectionLimits;

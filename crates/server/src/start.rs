@@ -220,3 +220,6 @@ fn url(addr: SocketAddr) -> String {
     };
     format!("https://{host}:{}", addr.port())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+use super::*;
+use crate::{
+    FolderError, SystemClock,
+    testing::{ask, connect},
+};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+fn options(data: &Path) -> ServeOptions {
+    ServeOptions::new(data, "127.0.0.1:0".parse().unwrap())
+}
+
+async fn get(server: &RunningServer, path: &str) -> String {
+    let mut stream = connect(server.addr, &server.ca_pem, "localhost", &[])
+        .await
+        .unwrap();
+    ask(&mut stream, path).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_folder_becomes_a_server_and_opens_again() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let first = start(options(&data)).await.unwrap();
+    assert_eq!(
+        first.url,
+        format!("https://localhost:{}", first.addr.port())
+    );
+    assert!(
+        first
+            .setup_code
+            .as_deref()
+            .unwrap()
+            .starts_with("SR-SETUP-")
+    );
+    assert!(get(&first, "/livez").await.starts_with("HTTP/1.1 200"));
+    let ready = get(&first, "/readyz").await;
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    let about = get(&first, "/v1/server").await;
+    assert!(about.contains("\"setup_open\":true"), "{about}");
+    assert!(
+        get(&first, "/v1/ca.pem")
+            .await
+            .contains("BEGIN CERTIFICATE")
+    );
+    assert!(get(&first, "/metrics").await.starts_with("HTTP/1.1 200"));
+    assert!(get(&first, "/v1/vaults").await.starts_with("HTTP/1.1 401"));
+    assert!(get(&first, "/nothing").await.starts_with("HTTP/1.1 404"));
+
+    let second = start(options(&data)).await.err().unwrap();
+    assert!(matches!(
+        second.downcast_ref::<FolderError>(),
+        Some(FolderError::InUse(_))
+    ));
+
+    let (code, fingerprint) = (first.setup_code.clone(), first.ca_fingerprint.clone());
+    first.stop().await;
+    let again = start(options(&data)).await.unwrap();
+    assert_eq!(again.ca_fingerprint, fingerprint);
+    assert!(again.setup_code.is_some());
+    assert_ne!(again.setup_code, code);
+    again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_lie_in_keys_alone_and_the_code_nowhere() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = start(options(temp.path())).await.unwrap();
+    let code = server.setup_code.clone().unwrap();
+    server.stop().await;
+    let mut found = Vec::new();
+    let mut folders = vec![temp.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            assert!(
+                !bytes
+                    .windows(code.len())
+                    .any(|part| part == code.as_bytes())
+            );
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            found.push((
+                path.strip_prefix(temp.path())
+                    .unwrap()
+                    .display()
+                    .to_string(),
+                mode,
+            ));
+        }
+    }
+    for name in ["database.key", "opaque.seed", "ca.key", "server.key"] {
+        assert!(
+            found.contains(&(format!("keys/{name}"), 0o600)),
+            "{found:?}"
+        );
+    }
+    for name in ["ca.pem", "server.pem", "strongroom.db"] {
+        assert!(found.iter().any(|(path, _)| path == name), "{found:?}");
+    }
+    // the database is encrypted: it does not even say what it is
+    let database = fs::read(temp.path().join("strongroom.db")).unwrap();
+    assert!(!database.starts_with(b"SQLite format 3"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_or_wrong_keys_are_said() {
+    let temp = tempfile::tempdir().unwrap();
+    start(options(temp.path())).await.unwrap().stop().await;
+    for name in ["database.key", "opaque.seed"] {
+        let path = temp.path().join("keys").join(name);
+        let kept = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let lost = start(options(temp.path())).await.err().unwrap().to_string();
+        assert!(lost.contains(name) && lost.contains("backup"), "{lost}");
+        fs::write(&path, b"short").unwrap();
+        let short = start(options(temp.path())).await.err().unwrap().to_string();
+        assert!(short.contains(name) && short.contains("damaged"), "{short}");
+        fs::write(&path, &kept).unwrap();
+    }
+    let path = temp.path().join("keys/database.key");
+    fs::write(&path, [1; 32]).unwrap();
+    let wrong = start(options(temp.path())).await.err().unwrap();
+    assert!(
+        format!("{wrong:#}").contains("wrong database key"),
+        "{wrong:#}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_use_is_said() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = start(options(&temp.path().join("a"))).await.unwrap();
+    let other = ServeOptions::new(temp.path().join("b"), server.addr);
+    let error = start(other).await.err().unwrap().to_string();
+    assert!(error.contains("cannot listen on"), "{error}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_can_put_a_layer_around_the_router() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut options = options(temp.path());
+    options.clock = Arc::new(SystemClock);
+    options.wrap_router = Some(Box::new(|router| {
+        router.layer(axum::middleware::map_response(
+            |mut response: axum::response::Response| async move {
+                let lie = axum::http::HeaderValue::from_static("yes");
+                response.headers_mut().insert("lie", lie);
+                response
+            },
+        ))
+    }));
+    let server = start(options).await.unwrap();
+    assert!(get(&server, "/livez").await.contains("lie: yes"));
+    server.stop().await;
+}
+
+#[test]
+fn addresses_as_people_type_them() {
+    for (addr, wanted) in [
+        ("127.0.0.1:8443", "https://localhost:8443"),
+        ("[::1]:1", "https://localhost:1"),
+        ("192.0.2.7:443", "https://192.0.2.7:443"),
+        ("[2001:db8::1]:443", "https://[2001:db8::1]:443"),
+    ] {
+        assert_eq!(url(addr.parse().unwrap()), wanted);
+    }
+}
