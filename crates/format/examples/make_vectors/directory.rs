@@ -1,0 +1,817 @@
+//! The directory's log: a story of 22 entries, and everything that must not get in.
+
+use crate::world::{Directory, Human, raw_entry};
+use serde_json::{Value, json};
+use strongroom_crypto::sign::SignSecret;
+use strongroom_crypto::wrap::WrapSecret;
+use strongroom_crypto::{DangerSeededRng, Rng, Secret16, sha256};
+use strongroom_format::cbor::to_cbor;
+use strongroom_format::context;
+use strongroom_format::directory::DirectoryPayload as P;
+use strongroom_format::entry::{Kind, UnverifiedEntry};
+use strongroom_format::person::device_id;
+use strongroom_format::signing::{SignatureKind, Signatures};
+use strongroom_types::*;
+
+/// Everybody in the vectors.
+pub struct People {
+    pub anna: Human,
+    pub bert: Human,
+    pub carla: Human,
+    pub dora: Human,
+    pub emil: Human,
+}
+
+/// The key of an invitation.
+pub fn s_key(secret: &Secret16) -> SignSecret {
+    let mut seed = [0; 64];
+    let ed25519 = secret.derive(&context::invite_key("sign-ed25519"));
+    let ml_dsa = secret.derive(&context::invite_key("sign-ml-dsa"));
+    seed[..32].copy_from_slice(ed25519.danger_bytes());
+    seed[32..].copy_from_slice(ml_dsa.danger_bytes());
+    SignSecret::from_seed(&seed)
+}
+
+/// The id of an invitation.
+pub fn invite_id(secret: &Secret16) -> InviteId {
+    let id = secret.derive(&context::invite_key("id"));
+    InviteId::from_slice(&id.danger_bytes()[..16]).unwrap()
+}
+
+fn invite(secret: &Secret16, account_role: AccountRole) -> P {
+    P::Invite {
+        invite: invite_id(secret),
+        account_role,
+        expires_ms: 1_900_000_000_000,
+        public: s_key(secret).public().to_bytes(),
+    }
+}
+
+/// A join; `head` is what the joiner signs as the directory's head.
+fn join(log: &Directory, human: &Human, name: &str, secret: &Secret16, key: &SignSecret) -> P {
+    let head = log.state.head().unwrap();
+    join_at(log, human, name, secret, key, head.index, head.hash)
+}
+
+fn join_at(
+    log: &Directory,
+    human: &Human,
+    name: &str,
+    secret: &Secret16,
+    key: &SignSecret,
+    index: u64,
+    hash: Digest,
+) -> P {
+    let person = human.person(log.tenant(), name);
+    let context = context::join(
+        log.tenant(),
+        invite_id(secret),
+        name,
+        &person.identity_public,
+        &person.device_public,
+        &person.wrap_public,
+        index,
+        hash,
+    );
+    P::Join {
+        invite: invite_id(secret),
+        invite_signatures: Signatures::both(key, SignatureKind::JoinInvite, &context),
+        identity_signatures: Signatures::both(
+            &human.identity,
+            SignatureKind::JoinIdentity,
+            &context,
+        ),
+        person,
+    }
+}
+
+fn enter(log: &mut Directory, human: &Human, role: AccountRole, rng: &mut dyn Rng, by: &Human) {
+    let secret = Secret16::make(rng);
+    log.push(
+        &format!("invite {}", human.name),
+        &invite(&secret, role),
+        &by.devices[0],
+    );
+    let payload = join(log, human, human.name, &secret, &s_key(&secret));
+    log.push(&format!("join {}", human.name), &payload, &human.devices[0]);
+}
+
+fn role(human: &Human, account_role: AccountRole) -> P {
+    P::AccountRole {
+        identity: human.id(),
+        account_role,
+    }
+}
+
+fn policy(image_max_pixels: u64, min_suite: u64) -> P {
+    P::Policy {
+        image_max_pixels,
+        offline_max_days: 14,
+        min_suite,
+    }
+}
+
+fn new_device(human: &Human, device: &SignSecret, tenant: TenantId, name: &str) -> P {
+    P::Device {
+        identity: human.id(),
+        device_public: device.public().to_bytes(),
+        device_name: name.to_owned(),
+        signatures: human.certify(tenant, device),
+    }
+}
+
+/// Builds the log. Its people have devices and wrap keys as the log says at its end.
+pub fn make(rng: &mut DangerSeededRng) -> (Value, Directory, People) {
+    let mut people = People {
+        anna: Human::make("anna", rng),
+        bert: Human::make("bert", rng),
+        carla: Human::make("carla", rng),
+        dora: Human::make("dora", rng),
+        emil: Human::make("emil", rng),
+    };
+    let recovery = SignSecret::make(rng);
+    let stranger = Human::make("mallory", rng);
+    let mut log = Directory::new();
+    genesis(&mut log, &people.anna, &recovery, &stranger);
+    let tenant = log.tenant();
+
+    let bert_secret = Secret16::make(rng);
+    let offer = invite(&bert_secret, AccountRole::Member);
+    places(&mut log, &people.anna, &stranger, &offer);
+    log.push("invite bert", &offer, &people.anna.devices[0]);
+    log.reject(
+        "invitation id taken",
+        "rule",
+        log.honest(&offer, &people.anna.devices[0]),
+    );
+    joins(&mut log, &people, &stranger, &bert_secret, rng);
+    let payload = join(
+        &log,
+        &people.bert,
+        "bert",
+        &bert_secret,
+        &s_key(&bert_secret),
+    );
+    log.push("join bert", &payload, &people.bert.devices[0]);
+    let again = join(
+        &log,
+        &stranger,
+        "mallory",
+        &bert_secret,
+        &s_key(&bert_secret),
+    );
+    log.reject(
+        "replayed invitation",
+        "rule",
+        log.honest(&again, &stranger.devices[0]),
+    );
+    log.reject(
+        "a member who is no administrator invites",
+        "role_too_low",
+        log.honest(
+            &invite(&Secret16::make(rng), AccountRole::Admin),
+            &people.bert.devices[0],
+        ),
+    );
+    last_administrator(&mut log, &people.anna);
+
+    enter(
+        &mut log,
+        &people.carla,
+        AccountRole::Admin,
+        rng,
+        &people.anna,
+    );
+    let withdrawn = Secret16::make(rng);
+    log.push(
+        "invite nobody",
+        &invite(&withdrawn, AccountRole::Member),
+        &people.carla.devices[0],
+    );
+    let gone = P::WithdrawInvite {
+        invite: invite_id(&withdrawn),
+    };
+    log.push("withdraw invite", &gone, &people.anna.devices[0]);
+    log.reject(
+        "invitation withdrawn twice",
+        "rule",
+        log.honest(&gone, &people.anna.devices[0]),
+    );
+    let late = join(&log, &stranger, "mallory", &withdrawn, &s_key(&withdrawn));
+    log.reject(
+        "withdrawn invitation",
+        "rule",
+        log.honest(&late, &stranger.devices[0]),
+    );
+
+    devices(&mut log, &mut people, &stranger, rng);
+    log.push(
+        "bert becomes administrator",
+        &role(&people.bert, AccountRole::Admin),
+        &people.anna.devices[0],
+    );
+    log.push(
+        "bert is no administrator",
+        &role(&people.bert, AccountRole::Member),
+        &people.bert.devices[1],
+    );
+    enter(
+        &mut log,
+        &people.dora,
+        AccountRole::Member,
+        rng,
+        &people.anna,
+    );
+    log.push("policy", &policy(2048, 1), &people.anna.devices[0]);
+    log.reject(
+        "minimum suite falls",
+        "rule",
+        log.honest(&policy(0, 0), &people.anna.devices[0]),
+    );
+    log.reject(
+        "minimum suite unknown",
+        "form",
+        log.honest(&policy(0, 2), &people.anna.devices[0]),
+    );
+    enter(
+        &mut log,
+        &people.emil,
+        AccountRole::Member,
+        rng,
+        &people.anna,
+    );
+
+    let second = SignSecret::make(rng);
+    log.push(
+        "device emil 2",
+        &new_device(&people.emil, &second, tenant, "emil 2"),
+        &second,
+    );
+    people.emil.devices.push(second);
+    let off = |wrap| P::RevokeDevice {
+        identity: people.emil.id(),
+        device: device_id(people.emil.devices[0].public()),
+        wrap,
+    };
+    log.reject(
+        "a member revokes a colleague's device",
+        "role_too_low",
+        log.honest(&off(None), &people.bert.devices[1]),
+    );
+    let extra = people.emil.new_wrap(tenant, 2, &people.emil.wraps[0]);
+    log.reject(
+        "administrator gives a wrap key for another",
+        "rule",
+        log.honest(&off(Some(extra)), &people.anna.devices[0]),
+    );
+    log.push(
+        "administrator revokes emil 1",
+        &off(None),
+        &people.anna.devices[0],
+    );
+    log.reject(
+        "device revoked twice",
+        "rule",
+        log.honest(&off(None), &people.anna.devices[0]),
+    );
+    let retire = P::Retire {
+        identity: people.dora.id(),
+    };
+    log.reject(
+        "a member retires a colleague",
+        "role_too_low",
+        log.honest(&retire, &people.bert.devices[1]),
+    );
+    log.push("retire dora", &retire, &people.anna.devices[0]);
+    log.reject(
+        "retired twice",
+        "rule",
+        log.honest(&retire, &people.anna.devices[0]),
+    );
+    let third = SignSecret::make(rng);
+    log.reject(
+        "retired person enrols a device",
+        "rule",
+        log.honest(&new_device(&people.dora, &third, tenant, "dora 2"), &third),
+    );
+    let wrap = people.dora.new_wrap(tenant, 2, &people.dora.wraps[0]);
+    let up = P::WrapGeneration {
+        identity: people.dora.id(),
+        wrap,
+    };
+    log.reject(
+        "device of a retired person writes",
+        "device_revoked",
+        log.honest(&up, &people.dora.devices[0]),
+    );
+    appoint(&mut log, &people, &recovery);
+    let open = Secret16::make(rng);
+    log.push(
+        "invite that stays open",
+        &invite(&open, AccountRole::Member),
+        &people.bert.devices[1],
+    );
+    for (name, order) in [
+        ("entry dropped", &[0, 1, 2, 4][..]),
+        ("entries reordered", &[0, 1, 2, 4, 3]),
+        ("entry repeated", &[0, 1, 1]),
+        ("first entry dropped", &[1, 2]),
+    ] {
+        log.reject_order(name, order);
+    }
+    let everybody: Vec<Value> = [
+        &people.anna,
+        &people.bert,
+        &people.carla,
+        &people.dora,
+        &people.emil,
+    ]
+    .iter()
+    .map(|human| human.to_json())
+    .collect();
+    let value = json!({
+        "tenant": tenant.to_string(),
+        "recovery_seed": crate::json::hex(&recovery.danger_seed()[..]),
+        "people": everybody,
+        "entries": log.entries,
+        "state": state(&log),
+        "rejections": log.rejections,
+    });
+    (value, log, people)
+}
+
+fn state(log: &Directory) -> Value {
+    let mut identities: Vec<Value> = Vec::new();
+    for (id, known) in log.state.identities() {
+        let mut devices: Vec<_> = log.state.devices_of(id).collect();
+        devices.sort_by_key(|(device, _)| *device);
+        let devices: Vec<Value> = devices
+            .iter()
+            .map(|(device, known)| json!({ "device": device.to_string(), "name": known.name, "since": known.since_index, "revoked": known.revoked_index }))
+            .collect();
+        let wraps: Vec<Value> = known
+            .wrap_generations
+            .iter()
+            .map(|wrap| json!([wrap.generation, wrap.key_hash.to_string(), wrap.since_index]))
+            .collect();
+        identities.push(json!({ "identity": id.to_string(), "name": known.name, "account_role": known.account_role.to_string(),
+            "joined": known.joined_index, "retired": known.retired_index, "wrap_keys": wraps, "devices": devices }));
+    }
+    let policy = log.state.policy();
+    let open = log
+        .state
+        .invites()
+        .filter(|(_, invite)| !invite.closed)
+        .count();
+    json!({ "identities": identities, "open_invites": open,
+        "policy": [policy.image_max_pixels, policy.offline_max_days, policy.min_suite],
+        "control_hash": log.state.control_hash().to_string() })
+}
+
+fn genesis(log: &mut Directory, anna: &Human, recovery: &SignSecret, stranger: &Human) {
+    let first = |person| P::Genesis {
+        nonce: [7; 16],
+        person,
+        recovery_public: recovery.public().to_bytes(),
+    };
+    let payload = first(anna.person(TenantId::ZERO, "anna"));
+    let device = &anna.devices[0];
+    let wrong = TenantId::from_bytes([1; 32]);
+    log.reject(
+        "genesis names a tenant",
+        "wrong_log",
+        log.forge(&payload, device, |b| b.tenant = wrong),
+    );
+    log.reject(
+        "genesis by another device",
+        "rule",
+        log.honest(&payload, &stranger.devices[0]),
+    );
+    log.reject(
+        "genesis with a past",
+        "rule",
+        log.forge(&payload, device, |b| {
+            b.control_hash = Digest::from_bytes([1; 32])
+        }),
+    );
+    log.reject(
+        "genesis with a second place in the author's sequence",
+        "rule",
+        log.forge(&payload, device, |b| b.device_seq = 2),
+    );
+    let foreign = first(anna.person(wrong, "anna"));
+    log.reject(
+        "certificates for another tenant",
+        "signature",
+        log.honest(&foreign, device),
+    );
+    let mut person = anna.person(TenantId::ZERO, "anna");
+    person.wrap_public = stranger.wraps[0].public().as_bytes().to_vec().into();
+    log.reject(
+        "substituted wrap key",
+        "signature",
+        log.honest(&first(person), device),
+    );
+    let mut person = anna.person(TenantId::ZERO, "anna");
+    person.identity_public = stranger.identity.public().to_bytes().into();
+    log.reject(
+        "substituted identity key",
+        "signature",
+        log.honest(&first(person), device),
+    );
+    log.push("genesis", &payload, device);
+    log.reject("second genesis", "rule", log.honest(&payload, device));
+}
+
+/// Everything that can be wrong with an entry whatever its payload.
+fn places(log: &mut Directory, anna: &Human, stranger: &Human, offer: &P) {
+    let device = &anna.devices[0];
+    log.push("policy without limits", &policy(0, 0), device);
+    let ones = Digest::from_bytes([1; 32]);
+    let good = UnverifiedEntry::from_bytes(&log.honest(offer, device)).unwrap();
+    let body = log.body(Kind::Invite, device);
+    let payload_hash = sha256(&offer.to_bytes());
+    for (name, suite, label, kind) in [
+        ("unknown suite", 2u64, "ent/1", 65u64),
+        ("unknown label", 1, "ent/2", 65),
+        ("reserved kind 6", 1, "ent/1", 6),
+        ("unknown kind 75", 1, "ent/1", 75),
+    ] {
+        let bytes = to_cbor(&(
+            label,
+            suite,
+            body.tenant,
+            body.vault,
+            body.epoch,
+            kind,
+            body.device,
+            body.device_seq,
+            body.previous_own_entry,
+            body.seen_index,
+            body.seen_hash,
+            body.directory_index,
+            body.directory_hash,
+            body.control_hash,
+            payload_hash,
+        ));
+        let signatures = Signatures::both(device, SignatureKind::Entry, &bytes).to_bytes();
+        log.reject(name, "form", raw_entry(&bytes, &signatures, good.payload()));
+    }
+    let signatures = good.signatures_bytes();
+    let mut overlong = good.body_bytes().to_vec();
+    // The suite, 0x01, becomes 0x18 0x01.
+    let at = 1 + 6;
+    assert_eq!(overlong[at], 1);
+    overlong.insert(at, 0x18);
+    let signed = Signatures::both(device, SignatureKind::Entry, &overlong).to_bytes();
+    log.reject(
+        "body not canonical",
+        "form",
+        raw_entry(&overlong, &signed, good.payload()),
+    );
+    let mut trailing = good.body_bytes().to_vec();
+    trailing.push(0);
+    let signed = Signatures::both(device, SignatureKind::Entry, &trailing).to_bytes();
+    log.reject(
+        "body with a trailing byte",
+        "form",
+        raw_entry(&trailing, &signed, good.payload()),
+    );
+    let mut trailing = good.to_bytes();
+    trailing.push(0);
+    log.reject("entry with a trailing byte", "form", trailing);
+    let mut altered = offer.to_bytes();
+    *altered.last_mut().unwrap() ^= 1;
+    log.reject(
+        "payload altered",
+        "payload_hash",
+        raw_entry(good.body_bytes(), signatures, Some(&altered)),
+    );
+    log.reject(
+        "payload missing",
+        "payload_missing",
+        raw_entry(good.body_bytes(), signatures, None),
+    );
+    let single = Signatures::single(device, SignatureKind::Entry, good.body_bytes()).to_bytes();
+    log.reject(
+        "ML-DSA signature missing",
+        "signature",
+        raw_entry(good.body_bytes(), &single, good.payload()),
+    );
+    for (name, at) in [
+        ("Ed25519 signature altered", 10),
+        ("ML-DSA signature altered", 200),
+    ] {
+        let mut altered = signatures.to_vec();
+        altered[at] ^= 1;
+        log.reject(
+            name,
+            "signature",
+            raw_entry(good.body_bytes(), &altered, good.payload()),
+        );
+    }
+    let other = Signatures::both(
+        &stranger.devices[0],
+        SignatureKind::Entry,
+        good.body_bytes(),
+    );
+    log.reject(
+        "signed by another key",
+        "signature",
+        raw_entry(good.body_bytes(), &other.to_bytes(), good.payload()),
+    );
+    let kind = Signatures::both(device, SignatureKind::Device, good.body_bytes());
+    log.reject(
+        "signature of another kind",
+        "signature",
+        raw_entry(good.body_bytes(), &kind.to_bytes(), good.payload()),
+    );
+    let first = UnverifiedEntry::from_bytes(&log.raw[0])
+        .unwrap()
+        .body_hash();
+    type Change = Box<dyn Fn(&mut strongroom_format::entry::EntryBody)>;
+    let cases: Vec<(&str, &str, Change)> = vec![
+        (
+            "another tenant",
+            "wrong_log",
+            Box::new(|b| b.tenant = TenantId::from_bytes([9; 32])),
+        ),
+        (
+            "a vault's id in a directory",
+            "wrong_log",
+            Box::new(|b| b.vault = VaultId::from_bytes([9; 32])),
+        ),
+        (
+            "epoch in a directory",
+            "stale_epoch",
+            Box::new(|b| b.epoch = Epoch(1)),
+        ),
+        (
+            "saw an entry that is not there",
+            "seen",
+            Box::new(|b| b.seen_index = 2),
+        ),
+        (
+            "saw another history",
+            "seen",
+            Box::new(move |b| b.seen_hash = ones),
+        ),
+        (
+            "directory differs from seen",
+            "directory_hash",
+            Box::new(move |b| b.directory_hash = ones),
+        ),
+        (
+            "stale control hash",
+            "stale_control",
+            Box::new(move |b| b.control_hash = first),
+        ),
+        (
+            "sequence repeated",
+            "sequence",
+            Box::new(|b| b.device_seq = 2),
+        ),
+        (
+            "sequence with a gap",
+            "sequence",
+            Box::new(|b| b.device_seq = 4),
+        ),
+        (
+            "own previous entry wrong",
+            "previous_own",
+            Box::new(move |b| b.previous_own_entry = ones),
+        ),
+    ];
+    for (name, reason, change) in cases {
+        log.reject(name, reason, log.forge(offer, device, |b| change(b)));
+    }
+    log.reject(
+        "device that is not in the directory",
+        "unknown_device",
+        log.honest(offer, &stranger.devices[0]),
+    );
+    let mut body = log.body(Kind::Record, device);
+    body.payload_hash = Digest::ZERO;
+    let record = UnverifiedEntry::author(body, vec![0x80], device).to_bytes();
+    log.reject("a vault's entry in a directory", "rule", record);
+}
+
+fn joins(
+    log: &mut Directory,
+    people: &People,
+    stranger: &Human,
+    secret: &Secret16,
+    rng: &mut dyn Rng,
+) {
+    let key = s_key(secret);
+    let device = &stranger.devices[0];
+    let wrong_key = join(
+        log,
+        stranger,
+        "mallory",
+        secret,
+        &s_key(&Secret16::make(rng)),
+    );
+    log.reject(
+        "join without the invitation's secret",
+        "signature",
+        log.honest(&wrong_key, device),
+    );
+    let unknown = Secret16::make(rng);
+    let nothing = join(log, stranger, "mallory", &unknown, &s_key(&unknown));
+    log.reject(
+        "invitation that was never made",
+        "rule",
+        log.honest(&nothing, device),
+    );
+    let old = log.state.hash_at(0).unwrap();
+    let stale = join_at(log, stranger, "mallory", secret, &key, 0, old);
+    log.reject(
+        "join signed over another directory head",
+        "signature",
+        log.honest(&stale, device),
+    );
+    for (name, shown, reason) in [
+        ("name that looks like another", "\u{430}nna", "rule"),
+        ("name in other case", "ANNA", "rule"),
+        ("name not normalised", "\u{fb01}nn", "form"),
+        ("name that turns text", "m\u{202e}b", "form"),
+        ("name with a space at its end", "mallory ", "form"),
+        ("name that is empty", "", "form"),
+    ] {
+        let payload = join(log, stranger, shown, secret, &key);
+        log.reject(name, reason, log.honest(&payload, device));
+    }
+    let long = "x".repeat(201);
+    let payload = join(log, stranger, &long, secret, &key);
+    log.reject("name too long", "form", log.honest(&payload, device));
+    let payload = join(log, stranger, "mallory", secret, &key);
+    log.reject(
+        "join written by another device",
+        "rule",
+        log.honest(&payload, &people.bert.devices[0]),
+    );
+    if let P::Join {
+        invite,
+        person,
+        invite_signatures,
+        identity_signatures,
+    } = &payload
+    {
+        let mut swapped = person.clone();
+        let wrap = stranger.new_wrap(log.tenant(), 1, &people.bert.wraps[0]);
+        swapped.wrap_public = wrap.public;
+        swapped.wrap_signatures = wrap.signatures;
+        let payload = P::Join {
+            invite: *invite,
+            person: swapped,
+            invite_signatures: invite_signatures.clone(),
+            identity_signatures: identity_signatures.clone(),
+        };
+        log.reject(
+            "wrap key not the one that was signed for",
+            "signature",
+            log.honest(&payload, device),
+        );
+        let payload = P::Join {
+            invite: *invite,
+            person: person.clone(),
+            invite_signatures: invite_signatures.clone(),
+            identity_signatures: invite_signatures.clone(),
+        };
+        log.reject(
+            "join without the identity's signature",
+            "signature",
+            log.honest(&payload, device),
+        );
+    }
+}
+
+fn last_administrator(log: &mut Directory, anna: &Human) {
+    let device = &anna.devices[0];
+    log.reject(
+        "last administrator steps down",
+        "rule",
+        log.honest(&role(anna, AccountRole::Member), device),
+    );
+    let retire = P::Retire {
+        identity: anna.id(),
+    };
+    log.reject(
+        "last administrator retires",
+        "rule",
+        log.honest(&retire, device),
+    );
+}
+
+fn devices(log: &mut Directory, people: &mut People, stranger: &Human, rng: &mut DangerSeededRng) {
+    let tenant = log.tenant();
+    let second = SignSecret::make(rng);
+    let mut wrong = new_device(&people.bert, &second, tenant, "bert 2");
+    if let P::Device { signatures, .. } = &mut wrong {
+        *signatures = stranger.certify(tenant, &second);
+    }
+    log.reject(
+        "device certified by another identity",
+        "signature",
+        log.honest(&wrong, &second),
+    );
+    let right = new_device(&people.bert, &second, tenant, "bert 2");
+    log.reject(
+        "device entered by another device",
+        "rule",
+        log.honest(&right, &people.bert.devices[0]),
+    );
+    log.push("device bert 2", &right, &second);
+    log.reject("device entered twice", "rule", log.honest(&right, &second));
+    people.bert.devices.push(second);
+    let bert = people.bert.id();
+    let two = WrapSecret::make(rng);
+    let up = |wrap| P::WrapGeneration {
+        identity: bert,
+        wrap,
+    };
+    let gap = people.bert.new_wrap(tenant, 3, &two);
+    log.reject(
+        "wrap generation with a gap",
+        "rule",
+        log.honest(&up(gap), &people.bert.devices[0]),
+    );
+    let next = people.bert.new_wrap(tenant, 2, &two);
+    log.reject(
+        "wrap generation by a colleague",
+        "role_too_low",
+        log.honest(&up(next.clone()), &people.anna.devices[0]),
+    );
+    let mut forged = next.clone();
+    forged.signatures = people.anna.new_wrap(tenant, 2, &two).signatures;
+    log.reject(
+        "wrap generation certified by another identity",
+        "signature",
+        log.honest(&up(forged), &people.bert.devices[0]),
+    );
+    log.push("wrap generation 2", &up(next), &people.bert.devices[0]);
+    people.bert.wraps.push(two);
+    let three = WrapSecret::make(rng);
+    let off = |wrap| P::RevokeDevice {
+        identity: bert,
+        device: device_id(people.bert.devices[0].public()),
+        wrap,
+    };
+    let wrap = people.bert.new_wrap(tenant, 3, &three);
+    log.reject(
+        "own device revoked without new wrap key",
+        "rule",
+        log.honest(&off(None), &people.bert.devices[1]),
+    );
+    log.reject(
+        "author revokes the device it writes with",
+        "rule",
+        log.honest(&off(Some(wrap.clone())), &people.bert.devices[0]),
+    );
+    log.push("revoke bert 1", &off(Some(wrap)), &people.bert.devices[1]);
+    let up = P::WrapGeneration {
+        identity: bert,
+        wrap: people.bert.new_wrap(tenant, 4, &three),
+    };
+    people.bert.wraps.push(three);
+    log.reject(
+        "revoked device writes",
+        "device_revoked",
+        log.honest(&up, &people.bert.devices[0]),
+    );
+}
+
+fn appoint(log: &mut Directory, people: &People, recovery: &SignSecret) {
+    let tenant = log.tenant();
+    let device = &people.emil.devices[1];
+    let signed = |key: &SignSecret, human: &Human, index: u64| P::Recover {
+        identity: human.id(),
+        recovery_signatures: Signatures::both(
+            key,
+            SignatureKind::DirectoryRecover,
+            &context::directory_recover(tenant, human.id(), index),
+        ),
+    };
+    let index = log.index();
+    log.reject(
+        "appointed by a key that is not the recovery key",
+        "signature",
+        log.honest(&signed(&people.anna.identity, &people.emil, index), device),
+    );
+    log.reject(
+        "appointment signed for an earlier place",
+        "signature",
+        log.honest(&signed(recovery, &people.bert, index - 1), device),
+    );
+    log.reject(
+        "appointment of a retired person",
+        "rule",
+        log.honest(&signed(recovery, &people.dora, index), device),
+    );
+    log.push(
+        "recovery key appoints bert",
+        &signed(recovery, &people.bert, index),
+        device,
+    );
+}
