@@ -1,23 +1,30 @@
 //! Licences and bans from `deny.toml`: by `cargo deny` where it is installed, else by the
-//! same lists over `cargo metadata`, so that a fresh machine need not compile a tool first.
+//! same lists over `cargo tree`, so that a fresh machine need not compile a tool first.
+//! (`cargo metadata` also names crates behind features that nobody turns on.)
 
-use crate::{
-    shell,
-    workspace::{full_metadata, list, root, text},
-};
+use crate::{shell, workspace::root};
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// Checks every dependency of the lock file.
+/// Checks every dependency on every platform.
 pub fn check() -> Result<()> {
     if shell::succeeds(shell::cargo(&["deny", "--version"])) {
         return shell::run(shell::cargo(&["deny", "check", "licenses", "bans"]));
     }
-    eprintln!("cargo deny is not installed: checking licences and bans over cargo metadata");
+    eprintln!("cargo deny is not installed: checking licences and bans over cargo tree");
     let lists = std::fs::read_to_string(root().join("deny.toml"))
         .context("cannot read deny.toml")
         .and_then(|text| Lists::read(&text))?;
-    let problems = problems(&full_metadata()?, &lists);
+    let tree = shell::output(shell::cargo(&[
+        "tree",
+        "--workspace",
+        "--all-features",
+        "--target=all",
+        "--edges=normal,build,dev",
+        "--prefix=none",
+        "--format={p}|{l}",
+    ]))?;
+    let problems = problems(&tree, &lists);
     if problems.is_empty() {
         return Ok(());
     }
@@ -53,11 +60,15 @@ impl Lists {
     }
 }
 
-fn problems(metadata: &Value, lists: &Lists) -> Vec<String> {
+/// `tree` has a line `name version (source)|licence` for each way to a crate.
+fn problems(tree: &str, lists: &Lists) -> Vec<String> {
     let mut problems = Vec::new();
-    for package in list(metadata, "packages") {
-        let name = text(package, "name");
-        let licence = text(package, "license");
+    let crates: BTreeSet<&str> = tree.lines().filter(|line| !line.is_empty()).collect();
+    for line in crates {
+        let (package, licence) = line.split_once('|').unwrap_or((line, ""));
+        let name = package.split_whitespace().next().unwrap_or_default();
+        // cargo marks a crate that it has shown before
+        let licence = licence.trim_end_matches("(*)").trim();
         if lists.banned.iter().any(|banned| banned == name) {
             problems.push(format!("{name} is banned"));
         }
@@ -136,7 +147,6 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn expressions() {
@@ -170,12 +180,15 @@ mod tests {
             "[licenses]\nallow = ['MIT']\n[bans]\ndeny = [{ crate = 'openssl', reason = 'x' }]",
         )
         .unwrap();
-        let metadata = json!({ "packages": [
-            { "name": "good", "license": "MIT" },
-            { "name": "openssl", "license": "MIT" },
-            { "name": "bare", "license": null },
-            { "name": "gpl", "license": "GPL-3.0" },
-        ] });
-        assert_eq!(problems(&metadata, &lists).len(), 3);
+        let tree = "good v1.0.0|MIT (*)\nopenssl v1.0.0|MIT\n\nbare v0.1.0 (/x)|\n\
+                    gpl v1.0.0|GPL-3.0\ngood v1.0.0|MIT";
+        assert_eq!(
+            problems(tree, &lists),
+            [
+                "bare names no licence",
+                "gpl: licence GPL-3.0 is not allowed",
+                "openssl is banned"
+            ]
+        );
     }
 }

@@ -14,6 +14,7 @@ mod bench;
 mod doc_paths;
 mod fuzz;
 mod licences;
+mod live;
 mod proof;
 mod rooms;
 mod run;
@@ -42,6 +43,8 @@ enum Chore {
     Run(run::RunArguments),
     /// Check and test everything
     Test(test::TestArguments),
+    /// Check rooms, paths in documents, licences and bans: the part of `test` that compiles nothing
+    Check,
     /// What continuous integration runs: the same as `test`
     Ci,
     /// Measure against the peers
@@ -65,6 +68,7 @@ fn do_chore(chore: Chore) -> Result<()> {
         Chore::Setup(arguments) => setup::setup(&arguments),
         Chore::Run(arguments) => run::run(&arguments),
         Chore::Test(arguments) => test::test(&arguments),
+        Chore::Check => test::check(),
         Chore::Ci => test::test(&test::TestArguments { fast: false }),
         Chore::Bench(arguments) => bench::bench(&arguments),
     }

@@ -16,11 +16,6 @@ pub fn members_metadata() -> Result<Value> {
     metadata(&["metadata", "--format-version=1", "--no-deps"])
 }
 
-/// `cargo metadata` with every dependency that the lock file names.
-pub fn full_metadata() -> Result<Value> {
-    metadata(&["metadata", "--format-version=1"])
-}
-
 fn metadata(arguments: &[&str]) -> Result<Value> {
     let text = shell::output(shell::cargo(arguments))?;
     serde_json::from_str(&text).context("cargo metadata is not JSON")
