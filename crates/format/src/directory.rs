@@ -2,6 +2,7 @@
 
 mod apply;
 mod payload;
+mod snapshot;
 
 pub(crate) use apply::check_tip;
 pub use payload::{DirectoryPayload, NewWrap};

@@ -2,6 +2,7 @@
 //! each entry is valid at its place. The server and every client run this same code.
 
 mod rules;
+mod snapshot;
 
 use crate::directory::{DirectoryState, check_tip};
 use crate::entry::{DeviceTip, Head, Kind, UnverifiedEntry};

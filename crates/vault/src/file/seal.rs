@@ -1,0 +1,298 @@
+//! Sealing a new revision: parts in order, each in place in the caller's buffer.
+
+use super::boxes::seal_payload;
+use crate::{IntegrityError, Keyring, Place, VaultError};
+use strongroom_crypto::sealed_box::Sealer;
+use strongroom_crypto::tree::TreeHasher;
+use strongroom_crypto::{Rng, SymmetricKey};
+use strongroom_format::FormatError;
+use strongroom_format::context;
+use strongroom_format::file::{FileManifest, ManifestParts, PartGeometry, sealed_file_len};
+use strongroom_format::pad::padded_file_len;
+use strongroom_format::vault_payload::FilePayload;
+use strongroom_types::limits::*;
+use strongroom_types::*;
+
+/// Which revision of which file is written. Keep it for a resumption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRevision {
+    /// The file.
+    pub file: FileId,
+    /// The new revision.
+    pub revision: RevisionId,
+    /// The record it hangs on.
+    pub record: RecordId,
+    /// The revisions it replaces.
+    pub parents: Vec<RevisionId>,
+    /// Bytes of plaintext.
+    pub true_length: u64,
+}
+
+/// What only the manifest says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDetails {
+    /// File name, 1 to 1,024 bytes.
+    pub name: String,
+    /// Media type, at most 200 bytes.
+    pub media_type: String,
+    /// A small picture, at most 64 KiB.
+    pub thumbnail: Option<Vec<u8>>,
+    /// Written under a lease that was over.
+    pub conflict: bool,
+    /// When, by this device's clock.
+    pub created_ms: TimestampMs,
+}
+
+/// Seals the parts of one revision, in order.
+///
+/// **A part must never be sealed twice from different plaintext and both be sent.** Before the
+/// first byte of a part travels, journal the hash of its plaintext durably; on a retry send the
+/// same ciphertext, or read again and compare; otherwise drop the revision and begin anew.
+pub struct FileSealer {
+    tenant: TenantId,
+    vault: VaultId,
+    new: NewRevision,
+    key: SymmetricKey,
+    sealer: Sealer,
+    sealed_length: u64,
+    padded_length: u64,
+    geometry: PartGeometry,
+    hasher: TreeHasher,
+    next_part: u64,
+}
+
+impl FileSealer {
+    /// Begins a revision under a new random key.
+    ///
+    /// # Errors
+    /// `Invalid` for a file that is too large.
+    pub fn begin(
+        tenant: TenantId,
+        vault: VaultId,
+        new: NewRevision,
+        rng: &mut dyn Rng,
+    ) -> Result<Self, VaultError> {
+        let key = SymmetricKey::make(rng);
+        let context = context::file(tenant, vault, new.file, new.revision);
+        let sealer = Sealer::new(&key, &context, rng);
+        Ok(Self::with(tenant, vault, new, key, sealer)?)
+    }
+
+    /// Goes on with a revision that was begun earlier: its key and header must have been kept
+    /// in the encrypted cache. All parts are sealed again from part 0 (those that the server
+    /// has need not be sent), since the tree has to see all bytes.
+    ///
+    /// # Errors
+    /// `SwappedFile` where key, header and revision do not belong together.
+    pub fn resume(
+        tenant: TenantId,
+        vault: VaultId,
+        new: NewRevision,
+        key: SymmetricKey,
+        header: &[u8; BOX_HEADER_BYTES],
+    ) -> Result<Self, VaultError> {
+        let context = context::file(tenant, vault, new.file, new.revision);
+        let sealer =
+            Sealer::resume(&key, &context, header).map_err(|_| IntegrityError::SwappedFile)?;
+        Ok(Self::with(tenant, vault, new, key, sealer)?)
+    }
+
+    fn with(
+        tenant: TenantId,
+        vault: VaultId,
+        mut new: NewRevision,
+        key: SymmetricKey,
+        sealer: Sealer,
+    ) -> Result<Self, FormatError> {
+        new.parents.sort_unstable();
+        new.parents.dedup();
+        let sealed_length = sealed_file_len(new.true_length)?;
+        let mut hasher = TreeHasher::new();
+        // 56 bytes are no group yet: no leaf can come out
+        hasher.update(sealer.header(), &mut Vec::new());
+        Ok(Self {
+            tenant,
+            vault,
+            padded_length: padded_file_len(new.true_length),
+            geometry: PartGeometry::of(sealed_length)?,
+            sealed_length,
+            new,
+            key,
+            sealer,
+            hasher,
+            next_part: 0,
+        })
+    }
+
+    /// The revision's key: keep it in the encrypted cache for a resumption, nowhere else.
+    pub fn key(&self) -> &SymmetricKey {
+        &self.key
+    }
+
+    /// The first 56 sealed bytes; they travel in the manifest only.
+    pub fn header(&self) -> &[u8; BOX_HEADER_BYTES] {
+        self.sealer.header()
+    }
+
+    /// Number and sizes of parts.
+    pub fn geometry(&self) -> PartGeometry {
+        self.geometry
+    }
+
+    /// Sealed bytes, header included.
+    pub fn sealed_length(&self) -> u64 {
+        self.sealed_length
+    }
+
+    /// The revision.
+    pub fn revision(&self) -> &NewRevision {
+        &self.new
+    }
+
+    /// The number of the part that is sealed next.
+    pub fn next_part(&self) -> u64 {
+        self.next_part
+    }
+
+    /// Bytes of the file itself in part `number`; `None` where there is no such part. Parts of
+    /// padding alone have 0.
+    pub fn part_plain_len(&self, number: u64) -> Option<usize> {
+        let before = self.part_start(number)?;
+        let rest = self.new.true_length.saturating_sub(before);
+        usize::try_from(rest.min(PART_PLAIN_BYTES as u64)).ok()
+    }
+
+    /// Plaintext offset of a part.
+    fn part_start(&self, number: u64) -> Option<u64> {
+        (number < self.geometry.part_count)
+            .then(|| number.checked_mul(PART_PLAIN_BYTES as u64))
+            .flatten()
+    }
+
+    /// Seals the next part. In: `buffer` holds exactly the file's bytes of part `number`. Out:
+    /// the sealed bytes of the part; new leaves of the tree are appended to `leaves`. A buffer
+    /// with a capacity of [`PART_SEALED_BYTES`] is never moved.
+    ///
+    /// # Errors
+    /// `Misuse` for another part than the next, or another number of bytes.
+    pub fn seal_part(
+        &mut self,
+        number: u64,
+        buffer: &mut Vec<u8>,
+        leaves: &mut Vec<u8>,
+    ) -> Result<(), VaultError> {
+        let wrong = VaultError::Misuse("parts are sealed in order, each with all its bytes");
+        let start = self.part_start(number).ok_or(wrong.clone())?;
+        if number != self.next_part || self.part_plain_len(number) != Some(buffer.len()) {
+            return Err(wrong);
+        }
+        let content = self.geometry.part_bytes(number).ok_or(wrong.clone())?;
+        let content = usize::try_from(content).map_err(|_| wrong.clone())?;
+        let padded = (self.padded_length - start).min(PART_PLAIN_BYTES as u64);
+        let padded = usize::try_from(padded).map_err(|_| wrong.clone())?;
+        buffer.resize(padded, 0);
+        buffer.resize(content, 0);
+        spread(buffer, padded).ok_or(wrong.clone())?;
+        let first_chunk = number * PART_CHUNKS as u64;
+        let chunks = buffer.chunks_mut(CHUNK_SEALED_BYTES);
+        for (index, chunk) in (first_chunk..).zip(chunks) {
+            let plain_len = chunk.len() - (CHUNK_SEALED_BYTES - CHUNK_PLAIN_BYTES);
+            self.sealer
+                .seal_in_place(index, chunk, plain_len)
+                .map_err(|_| wrong.clone())?;
+        }
+        self.hasher.update(buffer, leaves);
+        self.next_part += 1;
+        Ok(())
+    }
+
+    /// Ends the revision after its last part; the last leaf is appended to `leaves`.
+    ///
+    /// # Errors
+    /// `Misuse` before the last part, `Format` for the details.
+    pub fn finish(
+        self,
+        details: FileDetails,
+        leaves: &mut Vec<u8>,
+    ) -> Result<SealedFile, VaultError> {
+        if self.next_part != self.geometry.part_count {
+            return Err(VaultError::Misuse("a part of the file is missing"));
+        }
+        let header = *self.sealer.header();
+        let tree_root = self.hasher.finish(leaves);
+        let manifest = FileManifest::new(ManifestParts {
+            tenant: self.tenant,
+            vault: self.vault,
+            record: self.new.record,
+            file: self.new.file,
+            revision: self.new.revision,
+            parents: self.new.parents,
+            true_length: self.new.true_length,
+            header,
+            tree_root,
+            name: details.name,
+            media_type: details.media_type,
+            thumbnail: details.thumbnail,
+            conflict: details.conflict,
+            created_ms: details.created_ms,
+        })?;
+        Ok(SealedFile {
+            key: self.key,
+            manifest,
+        })
+    }
+}
+
+/// Moves the plaintext chunks apart so that each has room for its tag behind it. The buffer has
+/// its sealed length; `padded` bytes of it are plaintext.
+fn spread(buffer: &mut [u8], padded: usize) -> Option<()> {
+    let chunks = buffer.len().div_ceil(CHUNK_SEALED_BYTES);
+    for chunk in (1..chunks).rev() {
+        let from = chunk * CHUNK_PLAIN_BYTES;
+        let until = (from + CHUNK_PLAIN_BYTES).min(padded);
+        let to = chunk * CHUNK_SEALED_BYTES;
+        if from > until || to + (until - from) > buffer.len() {
+            return None;
+        }
+        buffer.copy_within(from..until, to);
+    }
+    Some(())
+}
+
+/// A revision whose parts are all sealed: what is left is its entry.
+pub struct SealedFile {
+    key: SymmetricKey,
+    manifest: FileManifest,
+}
+
+impl SealedFile {
+    /// From what was kept, when only the entry is left to send.
+    pub fn from_parts(key: SymmetricKey, manifest: FileManifest) -> Self {
+        Self { key, manifest }
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &FileManifest {
+        &self.manifest
+    }
+
+    /// The revision's key.
+    pub fn key(&self) -> &SymmetricKey {
+        &self.key
+    }
+
+    /// The entry's payload for the place where it will stand; again for another place after a
+    /// stale epoch. `fence`: 0, or that of the lease under which it is written.
+    ///
+    /// # Errors
+    /// `NoKey`, `Misuse` for another vault.
+    pub fn payload(
+        &self,
+        keyring: &Keyring,
+        place: Place,
+        fence: u64,
+        rng: &mut dyn Rng,
+    ) -> Result<FilePayload, VaultError> {
+        seal_payload(keyring, place, &self.manifest, &self.key, fence, rng)
+    }
+}
