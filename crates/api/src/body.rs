@@ -42,7 +42,9 @@ impl FromRequest<Api> for CborBody {
     type Rejection = ApiError;
     async fn from_request(request: Request, _: &Api) -> ApiResult<Self> {
         require_media_type(request.headers(), CBOR_MEDIA_TYPE)?;
-        Ok(Self(read_all(request.into_body(), limits::APPEND_MAX_BYTES).await?))
+        Ok(Self(
+            read_all(request.into_body(), limits::APPEND_MAX_BYTES).await?,
+        ))
     }
 }
 
@@ -60,13 +62,20 @@ impl FromRequest<Api> for NoBody {
 }
 
 fn require_media_type(headers: &HeaderMap, expected: &'static str) -> ApiResult<()> {
-    let found = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = found.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    let found = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = found
+        .and_then(|text| text.split(';').next())
+        .unwrap_or_default()
+        .trim();
     if essence.eq_ignore_ascii_case(expected) {
         return Ok(());
     }
-    Err(ApiError::malformed(format!("the body has to be {expected}"))
-        .status(axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE))
+    Err(
+        ApiError::malformed(format!("the body has to be {expected}"))
+            .status(axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    )
 }
 
 async fn read_all(body: Body, limit: usize) -> ApiResult<Bytes> {

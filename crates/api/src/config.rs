@@ -43,7 +43,9 @@ impl Default for ApiConfig {
 
 impl fmt::Debug for ApiConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiConfig").field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("ApiConfig")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 

@@ -19,11 +19,19 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub fn new(code: ProblemCode) -> Self {
-        Self { code, status: code.status(), detail: None, retry_after_seconds: None }
+        Self {
+            code,
+            status: code.status(),
+            detail: None,
+            retry_after_seconds: None,
+        }
     }
 
     pub fn with_detail(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..Self::new(code) }
+        Self {
+            detail: Some(detail.into()),
+            ..Self::new(code)
+        }
     }
 
     pub fn malformed(detail: impl Into<String>) -> Self {
@@ -100,7 +108,10 @@ impl IntoResponse for ApiError {
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(PROBLEM_MEDIA_TYPE),
+        );
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -123,7 +134,9 @@ mod tests {
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()["retry-after"], "7");
         assert_eq!(response.headers()["content-type"], PROBLEM_MEDIA_TYPE);
-        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 10_000)
+            .await
+            .unwrap();
         let problem: Problem = serde_json::from_slice(&body).unwrap();
         assert_eq!(problem.kind, "urn:strongroom:problem:too_many_requests");
     }

@@ -18,7 +18,9 @@ use strongroom_wire::{IDEMPOTENCY_KEY_HEADER, LINK_TOKEN_HEADER, ProblemCode};
 /// Value of the `Authorization` header after `scheme`.
 fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let (found, rest) = value.to_str().ok()?.split_once(' ')?;
     found.eq_ignore_ascii_case(scheme).then_some(rest.trim())
 }
@@ -82,7 +84,10 @@ pub(crate) struct InviteAuth {
 impl InviteAuth {
     fn read(headers: &HeaderMap) -> Option<Self> {
         let (invite, auth) = credentials(headers, "invite")?.split_once('.')?;
-        Some(Self { invite: invite.parse().ok()?, auth: auth.parse().ok()? })
+        Some(Self {
+            invite: invite.parse().ok()?,
+            auth: auth.parse().ok()?,
+        })
     }
 }
 
@@ -133,7 +138,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Api> for InPath<T> {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> ApiResult<Self> {
         match Path::<T>::from_request_parts(parts, api).await {
             Ok(Path(value)) => Ok(Self(value)),
-            Err(_) => Err(ApiError::malformed("the path holds something that is not an id")),
+            Err(_) => Err(ApiError::malformed(
+                "the path holds something that is not an id",
+            )),
         }
     }
 }
@@ -146,9 +153,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Api> for InQuery<T> {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> ApiResult<Self> {
         match Query::<T>::from_request_parts(parts, api).await {
             Ok(Query(value)) => Ok(Self(value)),
-            Err(rejection) => {
-                Err(ApiError::malformed(format!("query: {}", rejection.body_text())))
-            }
+            Err(rejection) => Err(ApiError::malformed(format!(
+                "query: {}",
+                rejection.body_text()
+            ))),
         }
     }
 }
@@ -175,7 +183,9 @@ impl FromRequestParts<Api> for LinkToken {
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> ApiResult<Self> {
         let text = single(&parts.headers, LINK_TOKEN_HEADER)?
             .ok_or_else(|| ApiError::new(ProblemCode::Unauthenticated))?;
-        text.parse().map(Self).map_err(|_| ApiError::new(ProblemCode::WrongCredentials))
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::new(ProblemCode::WrongCredentials))
     }
 }
 

@@ -42,8 +42,11 @@ where
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20)
         .await
         .map_err(|_| ApiError::new(ProblemCode::Internal))?;
-    let stored =
-        StoredAnswer { request_hash: hash, status: status.as_u16(), body: bytes.to_vec() };
+    let stored = StoredAnswer {
+        request_hash: hash,
+        status: status.as_u16(),
+        body: bytes.to_vec(),
+    };
     api.domain.store_answer(caller, key, &stored).await?;
     drop(turn);
     Ok(rebuild(stored))
@@ -55,9 +58,10 @@ fn rebuild(stored: StoredAnswer) -> Response {
     let mut response = Response::new(Body::from(stored.body));
     *response.status_mut() = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
     if !empty {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
     }
     response
 }

@@ -121,9 +121,17 @@ fn modify_item(path: &str, item: &mut PathItem) {
     ];
     for (method, operation) in writes {
         let Some(operation) = operation else { continue };
-        operation.responses.responses.insert("default".to_owned(), problem.clone().into());
+        operation
+            .responses
+            .responses
+            .insert("default".to_owned(), problem.clone().into());
         operation.operation_id = Some(operation_id(&method, path));
-        let exempt = ["/v1/login/start", "/v1/login/finish", "/v1/logout", "/v1/recover"];
+        let exempt = [
+            "/v1/login/start",
+            "/v1/login/finish",
+            "/v1/logout",
+            "/v1/recover",
+        ];
         if !matches!(method, HttpMethod::Get) && !exempt.contains(&path) {
             let key = ParameterBuilder::new()
                 .name(IDEMPOTENCY_KEY_HEADER)

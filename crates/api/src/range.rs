@@ -9,7 +9,10 @@ use strongroom_wire::ProblemCode;
 pub(crate) enum Wanted {
     All,
     /// Bytes `start..end`, not empty.
-    Range { start: u64, end: u64 },
+    Range {
+        start: u64,
+        end: u64,
+    },
 }
 
 /// Reads `Range` for a representation of `total` bytes with the entity tag `etag`.
@@ -20,21 +23,26 @@ pub(crate) fn wanted(headers: &HeaderMap, total: u64, etag: &str) -> ApiResult<W
     {
         return Ok(Wanted::All);
     }
-    let Some(value) = headers.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
+    let Some(value) = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return Ok(Wanted::All);
     };
-    let Some(spec) = value.strip_prefix("bytes=").map(str::trim) else { return Ok(Wanted::All) };
+    let Some(spec) = value.strip_prefix("bytes=").map(str::trim) else {
+        return Ok(Wanted::All);
+    };
     if spec.contains(',') {
         return Ok(Wanted::All);
     }
-    let Some((first, last)) = spec.split_once('-') else { return Ok(Wanted::All) };
+    let Some((first, last)) = spec.split_once('-') else {
+        return Ok(Wanted::All);
+    };
     let outside = || ApiError::new(ProblemCode::RangeNotSatisfiable);
     let number = |text: &str| text.trim().parse::<u64>().ok();
     let (start, end) = match (number(first), number(last)) {
         (Some(first), None) if last.trim().is_empty() => (first, total),
-        (Some(first), Some(last)) if first <= last => {
-            (first, last.saturating_add(1).min(total))
-        }
+        (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(total)),
         (None, Some(suffix)) if first.trim().is_empty() => {
             if suffix == 0 {
                 return Err(outside());
@@ -71,7 +79,13 @@ mod tests {
         for outside in ["bytes=100-", "bytes=100-200", "bytes=-0"] {
             assert_eq!(read(outside), None, "{outside}");
         }
-        for ignored in ["bytes=5-4", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes=-"] {
+        for ignored in [
+            "bytes=5-4",
+            "bytes=a-b",
+            "items=0-1",
+            "bytes=0-1,3-4",
+            "bytes=-",
+        ] {
             assert_eq!(read(ignored), Some(Wanted::All), "{ignored}");
         }
         let mut headers = HeaderMap::new();

@@ -1,9 +1,4 @@
-use crate::{
-    ApiConfig,
-    config::Api,
-    layers,
-    ops::*,
-};
+use crate::{ApiConfig, config::Api, layers, ops::*};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -54,18 +49,36 @@ fn plain() -> Router<Api> {
         .route("/v1/recover", post(recover::handle))
         .route("/v1/logout", post(logout::handle))
         .route("/v1/account", get(account_get::handle))
-        .route("/v1/account/recovery-confirm", post(recovery_confirm::handle))
+        .route(
+            "/v1/account/recovery-confirm",
+            post(recovery_confirm::handle),
+        )
         .route("/v1/sessions", get(sessions_list::handle))
         .route("/v1/sessions/{session}", delete(session_delete::handle))
         .route("/v1/accounts", get(accounts_list::handle))
-        .route("/v1/accounts/{identity}/sessions", delete(account_sessions_delete::handle))
-        .route("/v1/accounts/{identity}/quota", put(account_quota_put::handle))
+        .route(
+            "/v1/accounts/{identity}/sessions",
+            delete(account_sessions_delete::handle),
+        )
+        .route(
+            "/v1/accounts/{identity}/quota",
+            put(account_quota_put::handle),
+        )
         .route("/v1/quotas/{account_role}", put(role_quota_put::handle))
-        .route("/v1/wallet", get(wallet_get::handle).put(wallet_put::handle))
+        .route(
+            "/v1/wallet",
+            get(wallet_get::handle).put(wallet_put::handle),
+        )
         .route("/v1/credentials/start", post(credential_start::handle))
         .route("/v1/credentials/finish", post(credential_finish::handle))
-        .route("/v1/vaults", get(vaults_list::handle).post(vault_create::handle))
-        .route("/v1/vaults/{vault}/wraps/{epoch}", get(vault_wraps_get::handle))
+        .route(
+            "/v1/vaults",
+            get(vaults_list::handle).post(vault_create::handle),
+        )
+        .route(
+            "/v1/vaults/{vault}/wraps/{epoch}",
+            get(vault_wraps_get::handle),
+        )
         .route("/v1/vaults/{vault}/uploads", post(upload_start::handle))
         .route(
             "/v1/vaults/{vault}/uploads/{revision}",
@@ -83,14 +96,23 @@ fn with_query() -> Router<Api> {
             "/v1/directory/entries",
             get(directory_page::handle).post(directory_append::handle),
         )
-        .route("/v1/vaults/{vault}/entries", get(vault_page::handle).post(vault_append::handle))
+        .route(
+            "/v1/vaults/{vault}/entries",
+            get(vault_page::handle).post(vault_append::handle),
+        )
 }
 
 /// Streams have no time limit as a whole, only for standing still.
 fn plain_streams() -> Router<Api> {
     Router::new()
-        .route("/v1/vaults/{vault}/uploads/{revision}/parts/{n}", put(part_put::content))
-        .route("/v1/vaults/{vault}/uploads/{revision}/tree/{n}", put(part_put::tree))
+        .route(
+            "/v1/vaults/{vault}/uploads/{revision}/parts/{n}",
+            put(part_put::content),
+        )
+        .route(
+            "/v1/vaults/{vault}/uploads/{revision}/tree/{n}",
+            put(part_put::tree),
+        )
         .route(
             "/v1/vaults/{vault}/files/{file}/revisions/{revision}/content",
             get(file_content_get::content),

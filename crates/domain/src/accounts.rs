@@ -12,7 +12,9 @@ impl Domain {
             .account(caller.tenant, caller.account)
             .await?
             .ok_or_else(|| DomainError::new(ProblemCode::Unauthenticated))?;
-        let quota = self.resolve_quota(caller.tenant, row.account_role, &row.quota).await?;
+        let quota = self
+            .resolve_quota(caller.tenant, row.account_role, &row.quota)
+            .await?;
         Ok(AccountView {
             account: row.account,
             tenant: row.tenant,
@@ -67,7 +69,9 @@ impl Domain {
         if !constant_time_eq(given.as_bytes(), row.recover_auth_hash.as_bytes()) {
             return Err(DomainError::new(ProblemCode::WrongCredentials));
         }
-        self.store.confirm_recovery(caller.tenant, caller.account).await?;
+        self.store
+            .confirm_recovery(caller.tenant, caller.account)
+            .await?;
         self.sessions.forget();
         Ok(())
     }

@@ -15,7 +15,11 @@ use strongroom_types::*;
 use strongroom_wire::{Appended, ProblemCode};
 
 /// An entry with its place, for the store.
-pub(crate) fn new_entry(entry: &UnverifiedEntry, head: entry::Head, now_ms: TimestampMs) -> NewEntry {
+pub(crate) fn new_entry(
+    entry: &UnverifiedEntry,
+    head: entry::Head,
+    now_ms: TimestampMs,
+) -> NewEntry {
     let body = entry.body();
     NewEntry {
         index: head.index,
@@ -40,9 +44,14 @@ pub(crate) fn check_author(
     directory: &DirectoryState,
 ) -> DomainResult<()> {
     let device = entry.body().device;
-    let known = directory.device(device).ok_or(LogError::UnknownDevice(device))?;
+    let known = directory
+        .device(device)
+        .ok_or(LogError::UnknownDevice(device))?;
     if known.identity != caller.identity {
-        return refuse(ProblemCode::Forbidden, "the entry was signed by someone else's device");
+        return refuse(
+            ProblemCode::Forbidden,
+            "the entry was signed by someone else's device",
+        );
     }
     let now = directory.head().map_or(0, |head| head.index);
     if !directory.device_active_at(device, now) {
@@ -59,7 +68,9 @@ impl Domain {
         entries: &[UnverifiedEntry],
         tip: impl Fn(DeviceId) -> Option<DeviceTip>,
     ) -> DomainResult<Option<Appended>> {
-        let Some(first) = entries.first() else { return Ok(None) };
+        let Some(first) = entries.first() else {
+            return Ok(None);
+        };
         let body = first.body();
         if tip(body.device).is_none_or(|tip| tip.device_seq < body.device_seq) {
             return Ok(None);
@@ -67,7 +78,10 @@ impl Domain {
         let (mut first_place, mut last_hash) = (None, Digest::ZERO);
         for entry in entries {
             let body = entry.body();
-            let place = self.store.find_entry(log, body.device, body.device_seq).await?;
+            let place = self
+                .store
+                .find_entry(log, body.device, body.device_seq)
+                .await?;
             let Some(place) = place.filter(|place| place.body == entry.body_bytes()) else {
                 return Ok(None);
             };
@@ -91,18 +105,32 @@ impl Domain {
         body: &[u8],
     ) -> DomainResult<Appended> {
         let append = transport::Append::from_bytes(body)?;
-        if append.entries.iter().any(|entry| entry.body().kind == Kind::Genesis) {
-            return refuse(ProblemCode::Malformed, "a vault is made with an operation of its own");
+        if append
+            .entries
+            .iter()
+            .any(|entry| entry.body().kind == Kind::Genesis)
+        {
+            return refuse(
+                ProblemCode::Malformed,
+                "a vault is made with an operation of its own",
+            );
         }
         self.submit(caller, vault, append, false).await
     }
 
     /// Makes a vault of genesis and first epoch, and what else comes along (`append/1`).
-    pub async fn create_vault(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> DomainResult<Appended> {
+    pub async fn create_vault(
+        self: &Arc<Self>,
+        caller: &Caller,
+        body: &[u8],
+    ) -> DomainResult<Appended> {
         let append = transport::Append::from_bytes(body)?;
         let mut kinds = append.entries.iter().map(|entry| entry.body().kind);
         if kinds.next() != Some(Kind::Genesis) || kinds.next() != Some(Kind::Epoch) {
-            return refuse(ProblemCode::Malformed, "a vault begins with genesis and first epoch");
+            return refuse(
+                ProblemCode::Malformed,
+                "a vault begins with genesis and first epoch",
+            );
         }
         let Some(genesis) = append.entries.first() else {
             return refuse(ProblemCode::Malformed, "a vault begins with its genesis");
@@ -126,7 +154,12 @@ impl Domain {
             .into_iter()
             .map(|entry| {
                 check_author(caller, &entry, &directory)?;
-                Ok(SignedEntry::verify(entry, caller.tenant, vault, &directory)?)
+                Ok(SignedEntry::verify(
+                    entry,
+                    caller.tenant,
+                    vault,
+                    &directory,
+                )?)
             })
             .collect::<DomainResult<Vec<_>>>()?;
         drop(directory);
@@ -141,6 +174,8 @@ impl Domain {
             answer,
         };
         self.enqueue(key, job);
-        answered.await.unwrap_or_else(|_| Err(DomainError::new(ProblemCode::Internal)))
+        answered
+            .await
+            .unwrap_or_else(|_| Err(DomainError::new(ProblemCode::Internal)))
     }
 }

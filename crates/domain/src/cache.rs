@@ -26,7 +26,11 @@ pub(crate) struct Ticket(u64);
 
 impl<K: Eq + Hash, V: Clone> TimedCache<K, V> {
     pub fn new(life_ms: u64) -> Self {
-        Self { life_ms, generation: AtomicU64::new(0), values: RwLock::default() }
+        Self {
+            life_ms,
+            generation: AtomicU64::new(0),
+            values: RwLock::default(),
+        }
     }
 
     pub fn get(&self, key: &K, now_ms: TimestampMs) -> Option<V> {

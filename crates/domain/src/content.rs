@@ -49,7 +49,10 @@ impl Content {
         })
         .try_flatten()
         .map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "reading content failed");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "reading content failed"
+            );
             io::Error::other("content cannot be read")
         })
         .boxed()
@@ -67,7 +70,9 @@ impl Domain {
         part_of: PartOf,
     ) -> DomainResult<Content> {
         self.role_in(caller, vault).await?;
-        let row = self.revision_of(caller.tenant, vault, file, revision).await?;
+        let row = self
+            .revision_of(caller.tenant, vault, file, revision)
+            .await?;
         self.content_of(caller.tenant, vault, &row, part_of)
     }
 
@@ -97,7 +102,16 @@ impl Domain {
             PartOf::Content => geometry.content_bytes,
             PartOf::Tree => geometry.tree_bytes,
         };
-        let key = RevisionKey { tenant, vault, revision: row.revision };
-        Ok(Content { blobs: self.blobs.clone(), key, part_of, total_bytes })
+        let key = RevisionKey {
+            tenant,
+            vault,
+            revision: row.revision,
+        };
+        Ok(Content {
+            blobs: self.blobs.clone(),
+            key,
+            part_of,
+            total_bytes,
+        })
     }
 }

@@ -16,7 +16,10 @@ impl Domain {
             &start.opaque_request.0,
             credential.as_bytes(),
         )?;
-        Ok(CredentialStarted { credential, opaque_response: response.into() })
+        Ok(CredentialStarted {
+            credential,
+            opaque_response: response.into(),
+        })
     }
 
     /// Keeps the new credential as pending. The current one goes on working until the new one

@@ -25,7 +25,9 @@ pub struct DirectoryReader {
 impl DirectoryReader {
     /// The directory of the caller's own tenant.
     pub fn of(caller: &Caller) -> Self {
-        Self { tenant: caller.tenant }
+        Self {
+            tenant: caller.tenant,
+        }
     }
 
     pub(crate) fn of_tenant(tenant: TenantId) -> Self {
@@ -42,7 +44,10 @@ pub(crate) struct DirectoryActor {
 
 impl DirectoryActor {
     fn get(&self) -> Option<Arc<DirectoryState>> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn set(&self, state: Option<Arc<DirectoryState>>) {
@@ -117,11 +122,16 @@ impl Domain {
         let _turn = actor.turn.lock().await;
         let before = self.directory_in_turn(&actor, tenant).await?;
         let log = LogKey::directory(tenant);
-        if let Some(place) = self.find_again(log, entries, |device| before.tip(device)).await? {
+        if let Some(place) = self
+            .find_again(log, entries, |device| before.tip(device))
+            .await?
+        {
             return Ok(place);
         }
         let now_ms = self.now_ms();
-        let head = before.head().ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
+        let head = before
+            .head()
+            .ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
         let mut after = DirectoryState::clone(&before);
         let (mut rows, mut effects) = (Vec::new(), Vec::new());
         for entry in entries {
@@ -130,11 +140,17 @@ impl Domain {
             rows.push(new_entry(entry, head, now_ms));
         }
         let rights_change = effects.iter().any(|effect| {
-            matches!(effect, Effect::RetireAccount { .. } | Effect::SetAccountRole { .. })
+            matches!(
+                effect,
+                Effect::RetireAccount { .. } | Effect::SetAccountRole { .. }
+            )
         });
         let append = Append {
             log,
-            expected_head: Some(Head { index: head.index, hash: head.hash }),
+            expected_head: Some(Head {
+                index: head.index,
+                hash: head.hash,
+            }),
             entries: rows,
             effects,
         };
@@ -144,7 +160,9 @@ impl Domain {
             }
             return Err(error.into());
         }
-        let new_head = after.head().ok_or_else(|| DomainError::new(ProblemCode::Internal))?;
+        let new_head = after
+            .head()
+            .ok_or_else(|| DomainError::new(ProblemCode::Internal))?;
         actor.set(Some(Arc::new(after)));
         if rights_change {
             self.sessions.forget();
@@ -154,7 +172,10 @@ impl Domain {
         self.events.tell(Notice {
             log,
             directory: true,
-            head: Head { index: new_head.index, hash: new_head.hash },
+            head: Head {
+                index: new_head.index,
+                hash: new_head.hash,
+            },
         });
         Ok(Appended {
             log: tenant.to_string(),
@@ -190,7 +211,10 @@ impl Domain {
         }
         self.commit_own_directory(caller, &append.entries, &mut |_, payload, _| {
             Ok(match payload {
-                DirectoryPayload::AccountRole { identity, account_role } => {
+                DirectoryPayload::AccountRole {
+                    identity,
+                    account_role,
+                } => {
                     vec![Effect::SetAccountRole {
                         identity: *identity,
                         account_role: *account_role,
@@ -201,7 +225,9 @@ impl Domain {
                     account_role: AccountRole::Admin,
                 }],
                 DirectoryPayload::Retire { identity } => {
-                    vec![Effect::RetireAccount { identity: *identity }]
+                    vec![Effect::RetireAccount {
+                        identity: *identity,
+                    }]
                 }
                 DirectoryPayload::WithdrawInvite { invite } => {
                     vec![Effect::WithdrawInvite { invite: *invite }]
@@ -213,7 +239,10 @@ impl Domain {
                 DirectoryPayload::Genesis { .. }
                 | DirectoryPayload::Invite { .. }
                 | DirectoryPayload::Join { .. } => {
-                    return refuse(ProblemCode::Malformed, "this kind has an operation of its own");
+                    return refuse(
+                        ProblemCode::Malformed,
+                        "this kind has an operation of its own",
+                    );
                 }
             })
         })
@@ -223,15 +252,26 @@ impl Domain {
 
 fn check_kind(caller: &Caller, kind: Kind) -> DomainResult<()> {
     if !kind.is_directory() {
-        return refuse(ProblemCode::Malformed, "a vault's entry can't stand in a directory");
+        return refuse(
+            ProblemCode::Malformed,
+            "a vault's entry can't stand in a directory",
+        );
     }
     if matches!(kind, Kind::DirectoryGenesis | Kind::Invite | Kind::Join) {
-        return refuse(ProblemCode::Malformed, "this kind has an operation of its own");
+        return refuse(
+            ProblemCode::Malformed,
+            "this kind has an operation of its own",
+        );
     }
-    let own_keys = matches!(kind, Kind::Device | Kind::RevokeDevice | Kind::WrapGeneration);
+    let own_keys = matches!(
+        kind,
+        Kind::Device | Kind::RevokeDevice | Kind::WrapGeneration
+    );
     if caller.scope == Scope::Recovery && !own_keys {
-        return refuse(ProblemCode::Forbidden, "a recovery session renews its own keys only");
+        return refuse(
+            ProblemCode::Forbidden,
+            "a recovery session renews its own keys only",
+        );
     }
     Ok(())
 }
-

@@ -60,7 +60,14 @@ pub struct Domain {
 impl Domain {
     /// Puts the server's use cases together. Nothing runs in the background until asked.
     pub fn new(parts: DomainParts) -> Arc<Self> {
-        let DomainParts { store, blobs, clock, rng, opaque, config } = parts;
+        let DomainParts {
+            store,
+            blobs,
+            clock,
+            rng,
+            opaque,
+            config,
+        } = parts;
         let decoy_secret =
             strongroom_crypto::sha256_parts(&[b"strongroom/decoy/1", &opaque.to_bytes()]);
         Arc::new(Self {

@@ -55,11 +55,19 @@ impl From<OpaqueError> for DomainError {
 
 impl DomainError {
     pub(crate) fn new(code: ProblemCode) -> Self {
-        Self::Refused { code, detail: None, retry_after_seconds: None }
+        Self::Refused {
+            code,
+            detail: None,
+            retry_after_seconds: None,
+        }
     }
 
     pub(crate) fn with(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::Refused { code, detail: Some(detail.into()), retry_after_seconds: None }
+        Self::Refused {
+            code,
+            detail: Some(detail.into()),
+            retry_after_seconds: None,
+        }
     }
 
     pub(crate) fn wait(seconds: u64) -> Self {
@@ -102,7 +110,10 @@ impl DomainError {
     /// Seconds to wait before trying again.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::Refused { retry_after_seconds, .. } => *retry_after_seconds,
+            Self::Refused {
+                retry_after_seconds,
+                ..
+            } => *retry_after_seconds,
             _ => None,
         }
     }

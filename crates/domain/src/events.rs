@@ -52,7 +52,13 @@ impl Domain {
         caller.require_full()?;
         let news = self.events.0.subscribe();
         let waiting = self.all_heads(&caller).await?;
-        Ok(EventFeed { domain: self.clone(), caller, news, waiting, check_every })
+        Ok(EventFeed {
+            domain: self.clone(),
+            caller,
+            news,
+            waiting,
+            check_every,
+        })
     }
 
     async fn all_heads(&self, caller: &Caller) -> DomainResult<VecDeque<HeadEvent>> {
@@ -79,7 +85,12 @@ impl EventFeed {
                 return Some(event);
             }
             let notice = tokio::time::timeout(self.check_every, self.news.recv()).await;
-            let caller = self.domain.caller_of(self.caller.token_hash).await.ok().flatten()?;
+            let caller = self
+                .domain
+                .caller_of(self.caller.token_hash)
+                .await
+                .ok()
+                .flatten()?;
             self.caller = caller;
             match notice {
                 // Nothing new; the session was checked.
@@ -108,6 +119,9 @@ impl EventFeed {
         if notice.directory {
             return true;
         }
-        self.domain.role_in(&self.caller, notice.log.vault_id()).await.is_ok()
+        self.domain
+            .role_in(&self.caller, notice.log.vault_id())
+            .await
+            .is_ok()
     }
 }

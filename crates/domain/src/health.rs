@@ -12,12 +12,18 @@ impl Domain {
         let latency = match self.store.probe().await {
             Ok(latency) => latency,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "database probe failed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "database probe failed"
+                );
                 return not_ready("the database cannot write now");
             }
         };
         if let Err(error) = self.blobs.probe().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "blob probe failed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "blob probe failed"
+            );
             return not_ready("the file store cannot write now");
         }
         Readiness {

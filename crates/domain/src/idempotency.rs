@@ -16,7 +16,11 @@ pub struct StoredAnswer {
 pub struct IdempotencyTurn(#[expect(dead_code)] KeyGuard<(AccountId, IdempotencyKey)>);
 
 fn answer_key(caller: &Caller, key: IdempotencyKey) -> AnswerKey {
-    AnswerKey { tenant: caller.tenant, account: caller.account, key }
+    AnswerKey {
+        tenant: caller.tenant,
+        account: caller.account,
+        key,
+    }
 }
 
 impl Domain {

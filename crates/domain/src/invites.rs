@@ -1,4 +1,4 @@
-use crate::{Caller, Domain, DomainResult, DirectoryReader, error::refuse};
+use crate::{Caller, DirectoryReader, Domain, DomainResult, error::refuse};
 use std::{net::IpAddr, sync::Arc};
 use strongroom_format::{
     directory::DirectoryPayload,
@@ -24,13 +24,22 @@ impl Domain {
             return refuse(ProblemCode::Malformed, "not an invite entry");
         }
         if post.attachment.root_box.0.len() > ROOT_BOX_MAX_BYTES {
-            return refuse(ProblemCode::TooLarge, "the box with the root of trust is too large");
+            return refuse(
+                ProblemCode::TooLarge,
+                "the box with the root of trust is too large",
+            );
         }
         let now_ms = self.now_ms();
         let latest_ms = now_ms.saturating_add(self.config.invite_max_ms);
         let attachment = post.attachment;
         self.commit_own_directory(caller, &[entry], &mut |_, payload, _| {
-            let DirectoryPayload::Invite { invite, account_role, expires_ms, .. } = payload else {
+            let DirectoryPayload::Invite {
+                invite,
+                account_role,
+                expires_ms,
+                ..
+            } = payload
+            else {
                 return refuse(ProblemCode::Malformed, "not an invite entry");
             };
             if *invite != attachment.invite {

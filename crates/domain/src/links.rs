@@ -22,8 +22,14 @@ impl Domain {
         let row = self.open_link_row(link, token, address).await?;
         Ok(LinkInfo {
             passphrase: row.passphrase,
-            expires_ms: if row.expires_ms == NEVER_MS { 0 } else { row.expires_ms },
-            uses_left: row.max_count.map(|most| most.saturating_sub(row.used_count)),
+            expires_ms: if row.expires_ms == NEVER_MS {
+                0
+            } else {
+                row.expires_ms
+            },
+            uses_left: row
+                .max_count
+                .map(|most| most.saturating_sub(row.used_count)),
         })
     }
 
@@ -36,7 +42,9 @@ impl Domain {
     ) -> DomainResult<LinkView> {
         let row = self.open_link_row(link, token, address).await?;
         // Known to be there before the use is counted.
-        let revision = self.revision_of(row.tenant, row.vault, row.file, row.revision).await?;
+        let revision = self
+            .revision_of(row.tenant, row.vault, row.file, row.revision)
+            .await?;
         let grant = Digest::from_bytes(self.random());
         let now_ms = self.now_ms();
         let used = self
@@ -50,7 +58,9 @@ impl Domain {
             )
             .await;
         let row = match used {
-            Err(StoreError::NotFound) => return Err(DomainError::new(ProblemCode::WrongCredentials)),
+            Err(StoreError::NotFound) => {
+                return Err(DomainError::new(ProblemCode::WrongCredentials));
+            }
             other => other?,
         };
         Ok(LinkView {
@@ -76,7 +86,9 @@ impl Domain {
         self.check_address(address).await?;
         let found = match grant.parse::<Digest>() {
             Ok(grant) => {
-                self.store.lookup_grant(sha256(grant.as_bytes()), self.now_ms()).await?
+                self.store
+                    .lookup_grant(sha256(grant.as_bytes()), self.now_ms())
+                    .await?
             }
             Err(_) => None,
         };
@@ -84,8 +96,9 @@ impl Domain {
             self.count_address_failure(address).await?;
             return Err(DomainError::new(ProblemCode::WrongCredentials));
         };
-        let row =
-            self.revision_of(found.tenant, found.vault, found.file, found.revision).await?;
+        let row = self
+            .revision_of(found.tenant, found.vault, found.file, found.revision)
+            .await?;
         self.content_of(found.tenant, found.vault, &row, part_of)
     }
 
@@ -96,7 +109,11 @@ impl Domain {
         address: IpAddr,
     ) -> DomainResult<LinkRow> {
         self.check_address(address).await?;
-        let Some(row) = self.store.lookup_link(link, sha256(token.as_bytes())).await? else {
+        let Some(row) = self
+            .store
+            .lookup_link(link, sha256(token.as_bytes()))
+            .await?
+        else {
             self.count_address_failure(address).await?;
             return Err(DomainError::new(ProblemCode::WrongCredentials));
         };

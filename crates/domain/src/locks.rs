@@ -8,7 +8,9 @@ use std::{
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 /// Mutual exclusion by key; keys nobody holds take no memory.
-pub(crate) struct KeyLocks<K: Eq + Hash + Clone>(Arc<Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>>);
+pub(crate) struct KeyLocks<K: Eq + Hash + Clone>(
+    Arc<Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>>,
+);
 
 impl<K: Eq + Hash + Clone> Default for KeyLocks<K> {
     fn default() -> Self {
@@ -31,7 +33,11 @@ impl<K: Eq + Hash + Clone> KeyLocks<K> {
             locks.entry(key.clone()).or_default().clone()
         };
         let guard = lock.lock_owned().await;
-        KeyGuard { locks: self.0.clone(), key, guard: Some(guard) }
+        KeyGuard {
+            locks: self.0.clone(),
+            key,
+            guard: Some(guard),
+        }
     }
 }
 
@@ -40,7 +46,10 @@ impl<K: Eq + Hash + Clone> Drop for KeyGuard<K> {
         let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
         self.guard = None;
         // Whoever waits holds a second reference.
-        if locks.get(&self.key).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+        if locks
+            .get(&self.key)
+            .is_some_and(|lock| Arc::strong_count(lock) == 1)
+        {
             locks.remove(&self.key);
         }
     }

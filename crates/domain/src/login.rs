@@ -1,10 +1,8 @@
 //! Login by OPAQUE. An unknown name gets an answer of the same shape, and the same delays.
 
 use crate::{
-    Domain, DomainError, DomainResult, OPAQUE_CONTEXT, Scope,
-    domain::opaque_identifiers,
-    sessions::device_label,
-    throttle::AttemptKeys,
+    Domain, DomainError, DomainResult, OPAQUE_CONTEXT, Scope, domain::opaque_identifiers,
+    sessions::device_label, throttle::AttemptKeys,
 };
 use std::{
     collections::HashMap,
@@ -34,14 +32,21 @@ pub(crate) struct PendingLogins(Mutex<HashMap<SessionId, Pending>>);
 
 impl Domain {
     /// Begins a login. Only malformed requests and locked-out names or addresses are refused.
-    pub async fn login_start(&self, start: LoginStart, address: IpAddr) -> DomainResult<LoginStarted> {
+    pub async fn login_start(
+        &self,
+        start: LoginStart,
+        address: IpAddr,
+    ) -> DomainResult<LoginStarted> {
         self.sweep_logins().await?;
         let look = names::look(&names::normalise(&start.name)?);
         let keys = AttemptKeys::new(start.tenant, &look, address);
         self.check_attempt(keys).await?;
         let account = self.account_by_name(start.tenant, &look).await?;
-        let status =
-            if start.pending { CredentialStatus::Pending } else { CredentialStatus::Current };
+        let status = if start.pending {
+            CredentialStatus::Pending
+        } else {
+            CredentialStatus::Current
+        };
         let account = match account {
             Some(row) => self
                 .store
@@ -72,10 +77,21 @@ impl Domain {
             if pending.len() >= self.config.handshakes_max {
                 return Err(DomainError::wait(30));
             }
-            pending.insert(login, Pending { state, account, keys, until_ms });
+            pending.insert(
+                login,
+                Pending {
+                    state,
+                    account,
+                    keys,
+                    until_ms,
+                },
+            );
         }
         self.attempt_begins(keys);
-        Ok(LoginStarted { login, opaque_response: response.into() })
+        Ok(LoginStarted {
+            login,
+            opaque_response: response.into(),
+        })
     }
 
     /// Ends a login. `wrong_credentials` says nothing about what was wrong.
@@ -127,9 +143,16 @@ impl Domain {
     /// Constant for a name, and without meaning to anybody else.
     fn decoy_credential(&self, tenant: Option<TenantId>, look: &str) -> CredentialId {
         let tenant = tenant.unwrap_or(TenantId::ZERO);
-        let digest =
-            sha256_parts(&[self.decoy_secret.as_bytes(), tenant.as_bytes(), look.as_bytes()]);
-        let half = digest.as_bytes().first_chunk::<16>().copied().unwrap_or_default();
+        let digest = sha256_parts(&[
+            self.decoy_secret.as_bytes(),
+            tenant.as_bytes(),
+            look.as_bytes(),
+        ]);
+        let half = digest
+            .as_bytes()
+            .first_chunk::<16>()
+            .copied()
+            .unwrap_or_default();
         CredentialId::from_bytes(half)
     }
 

@@ -14,7 +14,11 @@ pub struct ClearedOut {
 }
 
 pub(crate) fn blob_key(key: UploadKey) -> RevisionKey {
-    RevisionKey { tenant: key.tenant, vault: key.vault, revision: key.revision }
+    RevisionKey {
+        tenant: key.tenant,
+        vault: key.vault,
+        revision: key.revision,
+    }
 }
 
 impl Domain {
@@ -24,7 +28,10 @@ impl Domain {
         self.sweep_logins().await?;
         let now_ms = self.now_ms();
         let mut done = ClearedOut {
-            rows: self.store.purge(now_ms.saturating_sub(self.config.answers_ms), now_ms).await?,
+            rows: self
+                .store
+                .purge(now_ms.saturating_sub(self.config.answers_ms), now_ms)
+                .await?,
             ..ClearedOut::default()
         };
         let before_ms = now_ms.saturating_sub(self.config.stale_upload_ms);

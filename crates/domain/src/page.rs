@@ -9,7 +9,12 @@ fn query(after: Option<u64>, limit: Option<usize>, control_only: bool) -> Domain
     if limit == 0 || limit > limits::PAGE_MAX_ENTRIES {
         return refuse(ProblemCode::Malformed, "limit is between 1 and 1000");
     }
-    Ok(PageQuery { after, limit, max_bytes: limits::PAGE_TARGET_BYTES, control_only })
+    Ok(PageQuery {
+        after,
+        limit,
+        max_bytes: limits::PAGE_TARGET_BYTES,
+        control_only,
+    })
 }
 
 /// `page/1` of what the store gave; nothing is decoded on the way.
@@ -25,7 +30,13 @@ fn encode(page: &LogPage) -> Vec<u8> {
             payload: row.payload.as_deref(),
         })
         .collect();
-    transport::Page::encode(Head { index: page.head.index, hash: page.head.hash }, &entries)
+    transport::Page::encode(
+        Head {
+            index: page.head.index,
+            hash: page.head.hash,
+        },
+        &entries,
+    )
 }
 
 impl Domain {
@@ -36,7 +47,11 @@ impl Domain {
         after: Option<u64>,
         limit: Option<usize>,
     ) -> DomainResult<Vec<u8>> {
-        self.page_of(LogKey::directory(reader.tenant), query(after, limit, false)?).await
+        self.page_of(
+            LogKey::directory(reader.tenant),
+            query(after, limit, false)?,
+        )
+        .await
     }
 
     /// Entries of a vault that the caller is a member of.
@@ -50,7 +65,8 @@ impl Domain {
     ) -> DomainResult<Vec<u8>> {
         self.role_in(caller, vault).await?;
         let query = query(after, limit, control_only)?;
-        self.page_of(LogKey::vault(caller.tenant, vault), query).await
+        self.page_of(LogKey::vault(caller.tenant, vault), query)
+            .await
     }
 
     async fn page_of(&self, log: LogKey, query: PageQuery) -> DomainResult<Vec<u8>> {

@@ -40,7 +40,9 @@ impl Domain {
             .account(caller.tenant, caller.account)
             .await?
             .ok_or_else(|| DomainError::new(ProblemCode::Unauthenticated))?;
-        let quota = self.resolve_quota(caller.tenant, account.account_role, &account.quota).await?;
+        let quota = self
+            .resolve_quota(caller.tenant, account.account_role, &account.quota)
+            .await?;
         self.quotas.put(ticket, caller.account, quota, now_ms);
         Ok(quota)
     }
@@ -53,7 +55,10 @@ impl Domain {
     ) -> DomainResult<EffectiveQuota> {
         let role = self.store.role_quota(tenant, account_role).await?;
         let server = &self.config.default_quota;
-        let file_max = own.file_max_bytes.or(role.file_max_bytes).or(server.file_max_bytes);
+        let file_max = own
+            .file_max_bytes
+            .or(role.file_max_bytes)
+            .or(server.file_max_bytes);
         let parts = own
             .parts_in_flight_max
             .or(role.parts_in_flight_max)
@@ -79,7 +84,9 @@ impl Domain {
         quota: Quota,
     ) -> DomainResult<()> {
         caller.require_admin()?;
-        self.store.set_account_quota(caller.tenant, identity, limits_of(&quota)).await?;
+        self.store
+            .set_account_quota(caller.tenant, identity, limits_of(&quota))
+            .await?;
         self.quotas.forget();
         Ok(())
     }
@@ -92,7 +99,9 @@ impl Domain {
         quota: Quota,
     ) -> DomainResult<()> {
         caller.require_admin()?;
-        self.store.set_role_quota(caller.tenant, account_role, limits_of(&quota)).await?;
+        self.store
+            .set_role_quota(caller.tenant, account_role, limits_of(&quota))
+            .await?;
         self.quotas.forget();
         Ok(())
     }

@@ -19,13 +19,20 @@ impl Domain {
         let account = self.account_by_name(recover.tenant, &look).await;
         let given = sha256(recover.auth.as_bytes());
         let account = account.map(|account| {
-            let stored = account.as_ref().map_or(Digest::ZERO, |row| row.recover_auth_hash);
+            let stored = account
+                .as_ref()
+                .map_or(Digest::ZERO, |row| row.recover_auth_hash);
             account.filter(|_| constant_time_eq(given.as_bytes(), stored.as_bytes()))
         });
-        self.attempt_ends(keys, matches!(&account, Ok(Some(_)))).await?;
+        self.attempt_ends(keys, matches!(&account, Ok(Some(_))))
+            .await?;
         let account = account?.ok_or_else(|| DomainError::new(ProblemCode::WrongCredentials))?;
-        let session =
-            self.fresh_session(account.tenant, account.account, Scope::Recovery, &device_name);
+        let session = self.fresh_session(
+            account.tenant,
+            account.account,
+            Scope::Recovery,
+            &device_name,
+        );
         self.store.create_session(session.row.clone()).await?;
         Ok(session.created(account.identity))
     }

@@ -10,10 +10,7 @@ mod load;
 mod rules;
 mod wraps;
 
-use crate::{
-    Caller, Domain, DomainError, DomainResult,
-    directory::DirectoryActor,
-};
+use crate::{Caller, Domain, DomainError, DomainResult, directory::DirectoryActor};
 use futures::FutureExt;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -68,14 +65,21 @@ pub(crate) struct Sequencer {
 
 impl Sequencer {
     pub fn directory(&self, tenant: TenantId) -> Arc<DirectoryActor> {
-        let mut all = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         all.entry(tenant).or_default().clone()
     }
 
     /// The members of a vault, if its log is in memory.
     pub fn members(&self, key: LogKey) -> Option<Members> {
         let all = self.vaults.read().unwrap_or_else(PoisonError::into_inner);
-        let members = all.get(&key)?.members.read().unwrap_or_else(PoisonError::into_inner);
+        let members = all
+            .get(&key)?
+            .members
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         members.clone()
     }
 
@@ -122,9 +126,14 @@ fn idle(actor: &Arc<VaultActor>) -> bool {
 
 /// Makes room by a quarter.
 fn forget_oldest(all: &mut HashMap<LogKey, Arc<VaultActor>>) {
-    let mut uses: Vec<u64> = all.values().map(|actor| actor.used.load(Ordering::Relaxed)).collect();
+    let mut uses: Vec<u64> = all
+        .values()
+        .map(|actor| actor.used.load(Ordering::Relaxed))
+        .collect();
     uses.sort_unstable();
-    let Some(limit) = uses.get(uses.len() / 4).copied() else { return };
+    let Some(limit) = uses.get(uses.len() / 4).copied() else {
+        return;
+    };
     all.retain(|_, actor| actor.used.load(Ordering::Relaxed) > limit || !idle(actor));
 }
 
@@ -149,7 +158,12 @@ impl VaultActor {
 
     fn show_members(&self, state: Option<&VaultState>) {
         let members = state.map(|state| {
-            Arc::new(state.members().map(|(identity, member)| (identity, member.role)).collect())
+            Arc::new(
+                state
+                    .members()
+                    .map(|(identity, member)| (identity, member.role))
+                    .collect(),
+            )
         });
         *self.members.write().unwrap_or_else(PoisonError::into_inner) = members;
     }
@@ -176,7 +190,9 @@ impl Domain {
                 }
                 continue;
             }
-            let batch = AssertUnwindSafe(self.run_batch(&actor, jobs)).catch_unwind().await;
+            let batch = AssertUnwindSafe(self.run_batch(&actor, jobs))
+                .catch_unwind()
+                .await;
             if batch.is_err() {
                 tracing::error!(vault = %actor.key.log, "a batch panicked");
                 *actor.state.lock().await = None;

@@ -39,7 +39,9 @@ impl Domain {
     pub async fn authenticate(&self, token: &str) -> DomainResult<Caller> {
         let unknown = || DomainError::new(ProblemCode::Unauthenticated);
         let token: Digest = token.parse().map_err(|_| unknown())?;
-        self.caller_of(sha256(token.as_bytes())).await?.ok_or_else(unknown)
+        self.caller_of(sha256(token.as_bytes()))
+            .await?
+            .ok_or_else(unknown)
     }
 
     /// The caller again, unless the session has ended since.
@@ -101,7 +103,10 @@ impl Domain {
 
     /// The account's sessions, newest first.
     pub async fn sessions(&self, caller: &Caller) -> DomainResult<SessionList> {
-        let rows = self.store.sessions(caller.tenant, caller.account, self.now_ms()).await?;
+        let rows = self
+            .store
+            .sessions(caller.tenant, caller.account, self.now_ms())
+            .await?;
         let sessions = rows
             .into_iter()
             .map(|row| SessionRow {
@@ -118,14 +123,23 @@ impl Domain {
 
     /// Ends a session of the caller's own account; `not_found` for others.
     pub async fn revoke_session(&self, caller: &Caller, session: SessionId) -> DomainResult<()> {
-        let found = self.store.revoke_session(caller.tenant, caller.account, session).await?;
+        let found = self
+            .store
+            .revoke_session(caller.tenant, caller.account, session)
+            .await?;
         self.sessions.forget();
-        if found { Ok(()) } else { Err(DomainError::new(ProblemCode::NotFound)) }
+        if found {
+            Ok(())
+        } else {
+            Err(DomainError::new(ProblemCode::NotFound))
+        }
     }
 
     /// Ends the session that asks; repeating it is no error.
     pub async fn logout(&self, caller: &Caller) -> DomainResult<()> {
-        self.store.revoke_session(caller.tenant, caller.account, caller.session).await?;
+        self.store
+            .revoke_session(caller.tenant, caller.account, caller.session)
+            .await?;
         self.sessions.forget();
         Ok(())
     }
@@ -142,7 +156,9 @@ impl Domain {
             .account_by_identity(caller.tenant, identity)
             .await?
             .ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
-        self.store.revoke_sessions(caller.tenant, account.account, None).await?;
+        self.store
+            .revoke_sessions(caller.tenant, account.account, None)
+            .await?;
         self.sessions.forget();
         Ok(())
     }
@@ -166,14 +182,20 @@ impl Caller {
         if self.account_role == AccountRole::Admin && self.scope == Scope::Full {
             return Ok(());
         }
-        Err(DomainError::with(ProblemCode::Forbidden, "only administrators may do this"))
+        Err(DomainError::with(
+            ProblemCode::Forbidden,
+            "only administrators may do this",
+        ))
     }
 
     pub(crate) fn require_full(&self) -> DomainResult<()> {
         if self.scope == Scope::Full {
             return Ok(());
         }
-        Err(DomainError::with(ProblemCode::Forbidden, "a recovery session may not do this"))
+        Err(DomainError::with(
+            ProblemCode::Forbidden,
+            "a recovery session may not do this",
+        ))
     }
 }
 

@@ -52,7 +52,12 @@ impl Domain {
         let name = names::normalise(&start.name)?;
         if let Door::Invite(invite) = &door {
             let look = names::look(&name);
-            if !self.store.accounts_by_name(Some(invite.tenant), &look).await?.is_empty() {
+            if !self
+                .store
+                .accounts_by_name(Some(invite.tenant), &look)
+                .await?
+                .is_empty()
+            {
                 return Err(DomainError::new(ProblemCode::NameTaken));
             }
         }
@@ -66,7 +71,11 @@ impl Domain {
             credential.as_bytes(),
         )?;
         let now_ms = self.now_ms();
-        let mut pending = self.signups.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self
+            .signups
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         pending.retain(|_, pending| pending.until_ms > now_ms);
         if pending.len() >= self.config.handshakes_max {
             return Err(DomainError::wait(30));
@@ -81,7 +90,10 @@ impl Domain {
                 finished: None,
             },
         );
-        Ok(SignupStarted { signup, opaque_response: response.into() })
+        Ok(SignupStarted {
+            signup,
+            opaque_response: response.into(),
+        })
     }
 
     /// Ends a sign-up: directory entry, account, credential, wallet and first session in one
@@ -91,9 +103,8 @@ impl Domain {
         finish: SignupFinish,
         address: IpAddr,
     ) -> DomainResult<SessionCreated> {
-        let unknown = || {
-            DomainError::with(ProblemCode::Gone, "the sign-up has expired; begin it again")
-        };
+        let unknown =
+            || DomainError::with(ProblemCode::Gone, "the sign-up has expired; begin it again");
         let request_hash = sha256_parts(&[
             &finish.opaque_upload.0,
             sha256(&finish.entry.0).as_bytes(),
@@ -101,7 +112,11 @@ impl Domain {
             finish.recover_auth_hash.as_bytes(),
         ]);
         let pending = {
-            let all = self.signups.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = self
+                .signups
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             all.get(&finish.signup).cloned().ok_or_else(unknown)?
         };
         if pending.proof != proof_hash(&finish.proof) || pending.until_ms <= self.now_ms() {
@@ -132,7 +147,11 @@ impl Domain {
             Door::Setup { code_hash } => self.found_tenant(code_hash, entry, person).await?,
             Door::Invite(invite) => self.join(*invite, entry, person).await?,
         };
-        let mut all = self.signups.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .signups
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(pending) = all.get_mut(&finish.signup) {
             pending.finished = Some((request_hash, created.clone()));
         }
@@ -151,9 +170,9 @@ impl Domain {
                 }
                 Ok(Door::Setup { code_hash })
             }
-            SignupProof::Invite { invite, auth } => {
-                Ok(Door::Invite(Box::new(self.open_invite(*invite, *auth, address).await?)))
-            }
+            SignupProof::Invite { invite, auth } => Ok(Door::Invite(Box::new(
+                self.open_invite(*invite, *auth, address).await?,
+            ))),
         }
     }
 
@@ -165,7 +184,11 @@ impl Domain {
         address: IpAddr,
     ) -> DomainResult<InviteRow> {
         self.check_address(address).await?;
-        let Some(row) = self.store.lookup_invite(invite, sha256(auth.as_bytes())).await? else {
+        let Some(row) = self
+            .store
+            .lookup_invite(invite, sha256(auth.as_bytes()))
+            .await?
+        else {
             self.count_address_failure(address).await?;
             return Err(DomainError::new(ProblemCode::WrongCredentials));
         };
@@ -186,12 +209,18 @@ impl Domain {
         person: Person,
     ) -> DomainResult<SessionCreated> {
         if entry.body().kind != Kind::DirectoryGenesis {
-            return refuse(ProblemCode::Malformed, "a set-up code makes a new directory");
+            return refuse(
+                ProblemCode::Malformed,
+                "a set-up code makes a new directory",
+            );
         }
         let mut directory = DirectoryState::new(None);
         let (payload, head) = directory.apply(&entry)?;
         let DirectoryPayload::Genesis { person: named, .. } = &payload else {
-            return refuse(ProblemCode::Malformed, "a set-up code makes a new directory");
+            return refuse(
+                ProblemCode::Malformed,
+                "a set-up code makes a new directory",
+            );
         };
         if named.name != person.name {
             return refuse(ProblemCode::Malformed, "the entry names someone else");
@@ -210,7 +239,10 @@ impl Domain {
             expected_head: None,
             entries: vec![crate::append::new_entry(&entry, head, now_ms)],
             effects: vec![
-                Effect::CreateTenant { setup_code_hash: Some(code_hash), created_ms: now_ms },
+                Effect::CreateTenant {
+                    setup_code_hash: Some(code_hash),
+                    created_ms: now_ms,
+                },
                 Effect::CreateAccount(Box::new(account)),
             ],
         };
@@ -225,15 +257,25 @@ impl Domain {
         person: Person,
     ) -> DomainResult<SessionCreated> {
         if entry.body().kind != Kind::Join {
-            return refuse(ProblemCode::Malformed, "an invitation is taken with a join entry");
+            return refuse(
+                ProblemCode::Malformed,
+                "an invitation is taken with a join entry",
+            );
         }
         let mut outcome = None;
         let mut person = Some(person);
         self.commit_directory(invite.tenant, &[entry], &mut |entry, payload, directory| {
-            let DirectoryPayload::Join { invite: named, person: joiner, .. } = payload else {
+            let DirectoryPayload::Join {
+                invite: named,
+                person: joiner,
+                ..
+            } = payload
+            else {
                 return refuse(ProblemCode::Malformed, "not a join entry");
             };
-            let Some(person) = person.take() else { return Ok(Vec::new()) };
+            let Some(person) = person.take() else {
+                return Ok(Vec::new());
+            };
             if *named != invite.invite || joiner.name != person.name {
                 return refuse(ProblemCode::Malformed, "the entry names someone else");
             }
@@ -246,7 +288,9 @@ impl Domain {
             )?;
             outcome = Some(created);
             Ok(vec![
-                Effect::UseInvite { invite: invite.invite },
+                Effect::UseInvite {
+                    invite: invite.invite,
+                },
                 Effect::CreateAccount(Box::new(account)),
             ])
         })
@@ -297,7 +341,10 @@ struct Person {
     recover_auth_hash: Digest,
 }
 
-fn author_identity(directory: &DirectoryState, entry: &UnverifiedEntry) -> DomainResult<IdentityId> {
+fn author_identity(
+    directory: &DirectoryState,
+    entry: &UnverifiedEntry,
+) -> DomainResult<IdentityId> {
     directory
         .device(entry.body().device)
         .map(|device| device.identity)
@@ -312,4 +359,3 @@ fn proof_hash(proof: &SignupProof) -> Digest {
         }
     }
 }
-

@@ -87,7 +87,8 @@ impl Domain {
 
     /// The same for secrets that have no name: invitations, links.
     pub(crate) async fn check_address(&self, address: IpAddr) -> DomainResult<()> {
-        self.check_key(address_key(address), self.config.lock_out.address_failures).await
+        self.check_key(address_key(address), self.config.lock_out.address_failures)
+            .await
     }
 
     async fn check_key(&self, key: Digest, free: u32) -> DomainResult<()> {
@@ -95,8 +96,12 @@ impl Domain {
         let stored = self.store.attempts(key).await?;
         let open = self.throttle.open(key);
         let recent = now_ms.saturating_sub(stored.last_ms) < rules.window_ms;
-        let failures = open.count.saturating_add(if recent { stored.failures } else { 0 });
-        let Some(over) = failures.checked_sub(free) else { return Ok(()) };
+        let failures = open
+            .count
+            .saturating_add(if recent { stored.failures } else { 0 });
+        let Some(over) = failures.checked_sub(free) else {
+            return Ok(());
+        };
         let delay_ms = rules
             .first_delay_ms
             .saturating_mul(1u64.checked_shl(over.min(40)).unwrap_or(u64::MAX))
@@ -132,14 +137,20 @@ impl Domain {
             return Ok(());
         }
         let (now_ms, window_ms) = (self.now_ms(), self.config.lock_out.window_ms);
-        self.store.record_failure(keys.name, now_ms, window_ms).await?;
-        self.store.record_failure(keys.address, now_ms, window_ms).await?;
+        self.store
+            .record_failure(keys.name, now_ms, window_ms)
+            .await?;
+        self.store
+            .record_failure(keys.address, now_ms, window_ms)
+            .await?;
         Ok(())
     }
 
     pub(crate) async fn count_address_failure(&self, address: IpAddr) -> DomainResult<()> {
         let window_ms = self.config.lock_out.window_ms;
-        self.store.record_failure(address_key(address), self.now_ms(), window_ms).await?;
+        self.store
+            .record_failure(address_key(address), self.now_ms(), window_ms)
+            .await?;
         Ok(())
     }
 }

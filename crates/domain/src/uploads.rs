@@ -27,7 +27,10 @@ impl Domain {
         let geometry = PartGeometry::of(start.sealed_length)?;
         let quota = self.effective_quota(caller).await?;
         if start.sealed_length > quota.file_max_bytes {
-            return refuse(ProblemCode::QuotaExceeded, "the file is larger than your limit");
+            return refuse(
+                ProblemCode::QuotaExceeded,
+                "the file is larger than your limit",
+            );
         }
         if let Some(file) = self.store.file(caller.tenant, vault, start.file).await? {
             if file.protected {
@@ -39,7 +42,11 @@ impl Domain {
             }
         }
         let upload = NewUpload {
-            key: UploadKey { tenant: caller.tenant, vault, revision: start.revision },
+            key: UploadKey {
+                tenant: caller.tenant,
+                vault,
+                revision: start.revision,
+            },
             file: start.file,
             record: start.record,
             account: caller.account,
@@ -55,7 +62,10 @@ impl Domain {
                 return refuse(ProblemCode::Conflict, "the revision is already there");
             }
             Err(StoreError::QuotaExceeded) => {
-                return refuse(ProblemCode::QuotaExceeded, "this would pass your total limit");
+                return refuse(
+                    ProblemCode::QuotaExceeded,
+                    "this would pass your total limit",
+                );
             }
             Err(error) => return Err(error.into()),
         };
@@ -85,7 +95,10 @@ impl Domain {
         self.store.delete_upload(row.key).await?;
         // The rest is left to the next round of clearing out if this fails.
         if let Err(error) = self.collect_garbage().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "clearing out failed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "clearing out failed"
+            );
         }
         Ok(())
     }
@@ -114,25 +127,52 @@ impl Domain {
             return refuse(ProblemCode::Malformed, "the upload has no such part");
         };
         if let Some(declared) = declared_length.filter(|declared| *declared != length) {
-            let error = BlobError::WrongLength { expected: length, got: declared };
+            let error = BlobError::WrongLength {
+                expected: length,
+                got: declared,
+            };
             return Err(error.into());
         }
         let quota = self.effective_quota(caller).await?;
-        let _place = self.part_places.take(caller.account, quota.parts_in_flight_max).await;
+        let _place = self
+            .part_places
+            .take(caller.account, quota.parts_in_flight_max)
+            .await;
         let tree = part_of == PartOf::Tree;
         let revision_key = blob_key(row.key);
-        let key = if tree { revision_key.tree_part(number) } else { revision_key.part(number) };
+        let key = if tree {
+            revision_key.tree_part(number)
+        } else {
+            revision_key.part(number)
+        };
         let _turn = self.part_locks.turn(key).await;
         if let Some(stored) = self.store.stored_part(row.key, tree, number).await? {
             if stored.crc32c != crc32c {
-                return refuse(ProblemCode::Conflict, "another part is stored under this number");
+                return refuse(
+                    ProblemCode::Conflict,
+                    "another part is stored under this number",
+                );
             }
             drain(body, length).await;
             return Ok(());
         }
         let body = body.map_err(|error| Box::new(error) as _).boxed();
-        self.blobs.put(key, body, Expected { length, crc32c: Some(crc32c) }).await?;
-        let part = PartRow { tree, number, length, crc32c };
+        self.blobs
+            .put(
+                key,
+                body,
+                Expected {
+                    length,
+                    crc32c: Some(crc32c),
+                },
+            )
+            .await?;
+        let part = PartRow {
+            tree,
+            number,
+            length,
+            crc32c,
+        };
         match self.store.record_part(row.key, part, self.now_ms()).await {
             Err(StoreError::NotFound) => {
                 // Given up meanwhile: nothing may stay behind.
@@ -150,7 +190,11 @@ impl Domain {
         revision: RevisionId,
     ) -> DomainResult<UploadRow> {
         self.require_role(caller, vault, Role::Writer).await?;
-        let key = UploadKey { tenant: caller.tenant, vault, revision };
+        let key = UploadKey {
+            tenant: caller.tenant,
+            vault,
+            revision,
+        };
         self.store
             .upload(key)
             .await?
@@ -159,7 +203,11 @@ impl Domain {
     }
 
     /// Data needs somebody besides one set of devices who can open it again.
-    pub(crate) async fn require_second_key(&self, caller: &Caller, vault: VaultId) -> DomainResult<()> {
+    pub(crate) async fn require_second_key(
+        &self,
+        caller: &Caller,
+        vault: VaultId,
+    ) -> DomainResult<()> {
         if caller.recovery_confirmed {
             return Ok(());
         }
@@ -172,7 +220,10 @@ impl Domain {
     async fn view(&self, row: &UploadRow, parts_in_flight_max: u32) -> DomainResult<UploadView> {
         let parts = self.store.stored_parts(row.key).await?;
         let numbers = |tree: bool| {
-            parts.iter().filter(move |part| part.tree == tree).map(|part| part.number)
+            parts
+                .iter()
+                .filter(move |part| part.tree == tree)
+                .map(|part| part.number)
         };
         Ok(UploadView {
             revision: row.key.revision,
@@ -187,8 +238,7 @@ impl Domain {
 }
 
 /// Why a lonely vault takes no data yet.
-pub(crate) const SECOND_KEY: &str =
-    "confirm your recovery kit first, or add a second member: otherwise nobody could open this vault again";
+pub(crate) const SECOND_KEY: &str = "confirm your recovery kit first, or add a second member: otherwise nobody could open this vault again";
 
 /// Reads on to the end of a body that is not needed, so that its sender hears the answer.
 async fn drain(mut body: PartStream, limit: u64) {

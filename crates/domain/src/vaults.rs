@@ -11,7 +11,11 @@ impl Domain {
         let key = LogKey::vault(caller.tenant, vault);
         let role = match self.sequencer.members(key) {
             Some(members) => members.get(&caller.identity).copied(),
-            None => self.store.member_role(caller.tenant, vault, caller.identity).await?,
+            None => {
+                self.store
+                    .member_role(caller.tenant, vault, caller.identity)
+                    .await?
+            }
         };
         role.ok_or_else(|| DomainError::new(ProblemCode::NotFound))
     }
@@ -34,7 +38,9 @@ impl Domain {
     pub async fn vaults(&self, caller: &Caller) -> DomainResult<VaultList> {
         // The directory first: what a vault's entries name is then never ahead of it for long.
         let directory = self.directory(caller.tenant).await?;
-        let head = directory.head().ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
+        let head = directory
+            .head()
+            .ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
         let rows = self.store.vaults_of(caller.tenant, caller.identity).await?;
         let vaults = rows
             .into_iter()
@@ -47,7 +53,11 @@ impl Domain {
                 rekey_required: row.vault.rekey_required,
             })
             .collect();
-        Ok(VaultList { vaults, directory_index: head.index, directory_hash: head.hash })
+        Ok(VaultList {
+            vaults,
+            directory_index: head.index,
+            directory_hash: head.hash,
+        })
     }
 
     /// `wraps/1`: the leaves of an epoch's entry and the caller's own wrap.
@@ -63,7 +73,10 @@ impl Domain {
             .wraps(caller.tenant, vault, epoch, caller.identity)
             .await?
             .ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
-        let carrier_index = wraps.own.as_ref().map_or(wraps.carrier_index, |(_, index)| *index);
+        let carrier_index = wraps
+            .own
+            .as_ref()
+            .map_or(wraps.carrier_index, |(_, index)| *index);
         let leaves = wraps
             .leaves
             .iter()
@@ -74,6 +87,11 @@ impl Domain {
             })
             .collect();
         let own = wraps.own.map(|(wrap, _)| wrap.to_vec());
-        Ok(transport::Wraps { leaves, own, carrier_index }.to_bytes())
+        Ok(transport::Wraps {
+            leaves,
+            own,
+            carrier_index,
+        }
+        .to_bytes())
     }
 }

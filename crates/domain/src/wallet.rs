@@ -40,12 +40,14 @@ impl Domain {
             })
             .await;
         match result {
-            Err(StoreError::NotFound) => {
-                refuse(ProblemCode::Conflict, "the new credential has not logged in yet")
-            }
-            Err(StoreError::VersionMoved) => {
-                refuse(ProblemCode::Conflict, "the wallet has another version by now")
-            }
+            Err(StoreError::NotFound) => refuse(
+                ProblemCode::Conflict,
+                "the new credential has not logged in yet",
+            ),
+            Err(StoreError::VersionMoved) => refuse(
+                ProblemCode::Conflict,
+                "the wallet has another version by now",
+            ),
             other => Ok(other?),
         }
     }

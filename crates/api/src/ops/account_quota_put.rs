@@ -1,5 +1,5 @@
 use crate::{
-    body::{JsonBody},
+    body::JsonBody,
     config::Api,
     error::ApiResult,
     extract::{Admin, InPath, WriteKey},
@@ -10,8 +10,8 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_types::{IdentityId};
-use strongroom_wire::{Quota};
+use strongroom_types::IdentityId;
+use strongroom_wire::Quota;
 
 /// Sets the limits of one account (administrators).
 #[utoipa::path(put, path = "/v1/accounts/{identity}/quota", tag = "administration",
@@ -30,7 +30,9 @@ pub(crate) async fn handle(
 ) -> ApiResult<Response> {
     let bytes = body.bytes.clone();
     once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        api.domain.set_account_quota(&caller, identity, body.value).await?;
+        api.domain
+            .set_account_quota(&caller, identity, body.value)
+            .await?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await

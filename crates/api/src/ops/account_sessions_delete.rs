@@ -1,5 +1,5 @@
 use crate::{
-    body::{NoBody},
+    body::NoBody,
     config::Api,
     error::ApiResult,
     extract::{Admin, InPath, WriteKey},
@@ -11,7 +11,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_types::{IdentityId};
+use strongroom_types::IdentityId;
 
 /// Ends all sessions of an account (administrators).
 #[utoipa::path(delete, path = "/v1/accounts/{identity}/sessions", tag = "administration",
@@ -30,7 +30,9 @@ pub(crate) async fn handle(
 ) -> ApiResult<Response> {
     let bytes = Bytes::new();
     once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        api.domain.revoke_account_sessions(&caller, identity).await?;
+        api.domain
+            .revoke_account_sessions(&caller, identity)
+            .await?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await

@@ -1,9 +1,4 @@
-use crate::{
-    body::Json,
-    config::Api,
-    error::ApiResult,
-    extract::Admin,
-};
+use crate::{body::Json, config::Api, error::ApiResult, extract::Admin};
 use axum::extract::State;
 use strongroom_wire::AccountList;
 

@@ -13,6 +13,10 @@ use strongroom_wire::ProblemCode;
 #[utoipa::path(get, path = "/v1/ca.pem", tag = "server",
     responses((status = 200, description = "PEM.", body = String, content_type = "application/x-pem-file")))]
 pub(crate) async fn handle(State(api): State<Api>) -> ApiResult<Response> {
-    let pem = api.config.ca_pem.clone().ok_or_else(|| ApiError::new(ProblemCode::NotFound))?;
+    let pem = api
+        .config
+        .ca_pem
+        .clone()
+        .ok_or_else(|| ApiError::new(ProblemCode::NotFound))?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response())
 }

@@ -1,5 +1,5 @@
 use crate::{
-    body::{JsonBody},
+    body::JsonBody,
     config::Api,
     error::ApiResult,
     extract::{AnySession, WriteKey},
@@ -10,7 +10,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_wire::{CredentialFinish};
+use strongroom_wire::CredentialFinish;
 
 /// Keeps the new credential as pending; the old one still works.
 #[utoipa::path(post, path = "/v1/credentials/finish", tag = "wallet", request_body = CredentialFinish,

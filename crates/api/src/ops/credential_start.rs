@@ -27,7 +27,9 @@ pub(crate) async fn handle(
 ) -> ApiResult<Response> {
     let bytes = body.bytes.clone();
     once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        Ok(Json(api.domain.credential_start(&caller, body.value).await?))
+        Ok(Json(
+            api.domain.credential_start(&caller, body.value).await?,
+        ))
     })
     .await
 }

@@ -26,5 +26,9 @@ pub(crate) async fn handle(
     Reader(reader): Reader,
     InQuery(query): InQuery<DirectoryPageQuery>,
 ) -> ApiResult<Cbor> {
-    Ok(Cbor(api.domain.directory_page(&reader, query.after, query.limit).await?))
+    Ok(Cbor(
+        api.domain
+            .directory_page(&reader, query.after, query.limit)
+            .await?,
+    ))
 }

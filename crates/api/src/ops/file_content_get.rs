@@ -29,7 +29,10 @@ pub(crate) async fn content(
     InPath((vault, file, revision)): InPath<(VaultId, FileId, RevisionId)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let content = api.domain.content(&caller, vault, file, revision, PartOf::Content).await?;
+    let content = api
+        .domain
+        .content(&caller, vault, file, revision, PartOf::Content)
+        .await?;
     answer(content, &headers)
 }
 
@@ -48,7 +51,10 @@ pub(crate) async fn tree(
     InPath((vault, file, revision)): InPath<(VaultId, FileId, RevisionId)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let content = api.domain.content(&caller, vault, file, revision, PartOf::Tree).await?;
+    let content = api
+        .domain
+        .content(&caller, vault, file, revision, PartOf::Tree)
+        .await?;
     answer(content, &headers)
 }
 
@@ -59,7 +65,11 @@ pub(crate) fn answer(content: Content, headers: &HeaderMap) -> ApiResult<Respons
         .get(header::IF_NONE_MATCH)
         .is_some_and(|value| value.as_bytes() == etag.as_bytes() || value.as_bytes() == b"*");
     let tag = HeaderValue::from_str(&etag).ok();
-    let wanted = if same { Ok(Wanted::All) } else { range::wanted(headers, total, &etag) };
+    let wanted = if same {
+        Ok(Wanted::All)
+    } else {
+        range::wanted(headers, total, &etag)
+    };
     let mut response = match wanted {
         Err(error) => {
             let mut response = error.into_response();
@@ -96,7 +106,13 @@ fn body(content: Content, start: u64, end: u64) -> Response {
     });
     let mut response = Response::new(Body::from_stream(stream));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end.saturating_sub(start)));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(end.saturating_sub(start)),
+    );
     response
 }

@@ -19,6 +19,10 @@ pub(crate) async fn live() -> &'static str {
         (status = 503, description = "It cannot; `reason` says why.", body = Readiness)))]
 pub(crate) async fn ready(State(api): State<Api>) -> Response {
     let readiness = api.domain.readiness().await;
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(readiness)).into_response()
 }

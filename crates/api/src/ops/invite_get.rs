@@ -22,5 +22,7 @@ pub(crate) async fn handle(
     if given.invite != invite {
         return Err(ApiError::new(ProblemCode::WrongCredentials));
     }
-    Ok(Json(api.domain.invite_view(invite, given.auth, address).await?))
+    Ok(Json(
+        api.domain.invite_view(invite, given.auth, address).await?,
+    ))
 }

@@ -30,7 +30,10 @@ pub(crate) async fn content(
     InQuery(query): InQuery<GrantQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let content = api.domain.link_content(link, &query.grant, PartOf::Content, address).await?;
+    let content = api
+        .domain
+        .link_content(link, &query.grant, PartOf::Content, address)
+        .await?;
     answer(content, &headers)
 }
 
@@ -47,6 +50,9 @@ pub(crate) async fn tree(
     InQuery(query): InQuery<GrantQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let content = api.domain.link_content(link, &query.grant, PartOf::Tree, address).await?;
+    let content = api
+        .domain
+        .link_content(link, &query.grant, PartOf::Tree, address)
+        .await?;
     answer(content, &headers)
 }

@@ -2,7 +2,7 @@ use crate::{
     body::{Json, JsonBody},
     config::Api,
     error::ApiResult,
-    extract::{Address},
+    extract::Address,
 };
 use axum::extract::State;
 use strongroom_wire::{LoginFinish, SessionCreated};

@@ -13,7 +13,14 @@ use strongroom_wire::ProblemCode;
 #[utoipa::path(get, path = "/metrics", tag = "health",
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn handle(State(api): State<Api>) -> ApiResult<Response> {
-    let render =
-        api.config.render_metrics.as_ref().ok_or_else(|| ApiError::new(ProblemCode::NotFound))?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], render()).into_response())
+    let render = api
+        .config
+        .render_metrics
+        .as_ref()
+        .ok_or_else(|| ApiError::new(ProblemCode::NotFound))?;
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        render(),
+    )
+        .into_response())
 }

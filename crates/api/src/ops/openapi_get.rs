@@ -11,5 +11,9 @@ static DOCUMENT: LazyLock<String> =
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "server",
     responses((status = 200, description = "OpenAPI 3.1.", body = String, content_type = "application/json")))]
 pub(crate) async fn handle() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        DOCUMENT.as_str(),
+    )
+        .into_response()
 }

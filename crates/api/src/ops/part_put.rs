@@ -74,7 +74,16 @@ async fn put(
         }
     });
     api.domain
-        .put_part(&caller, vault, revision, part_of, number, checksum, declared, body.boxed())
+        .put_part(
+            &caller,
+            vault,
+            revision,
+            part_of,
+            number,
+            checksum,
+            declared,
+            body.boxed(),
+        )
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -83,14 +92,18 @@ fn checksum(headers: &HeaderMap) -> ApiResult<u32> {
     let text = single(headers, CHECKSUM_HEADER)?
         .ok_or_else(|| ApiError::malformed("Strongroom-Crc32c is missing"))?;
     if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(ApiError::malformed("Strongroom-Crc32c has to be eight hexadecimal digits"));
+        return Err(ApiError::malformed(
+            "Strongroom-Crc32c has to be eight hexadecimal digits",
+        ));
     }
     u32::from_str_radix(text, 16).map_err(|_| ApiError::malformed("Strongroom-Crc32c"))
 }
 
 fn declared_length(headers: &HeaderMap) -> ApiResult<Option<u64>> {
     single(headers, header::CONTENT_LENGTH.as_str())?
-        .map(|text| text.parse().map_err(|_| ApiError::malformed("Content-Length")))
+        .map(|text| {
+            text.parse()
+                .map_err(|_| ApiError::malformed("Content-Length"))
+        })
         .transpose()
 }
-

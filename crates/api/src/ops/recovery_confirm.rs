@@ -1,5 +1,5 @@
 use crate::{
-    body::{JsonBody},
+    body::JsonBody,
     config::Api,
     error::ApiResult,
     extract::{Session, WriteKey},
@@ -10,7 +10,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_wire::{RecoveryConfirm};
+use strongroom_wire::RecoveryConfirm;
 
 /// Proves that the recovery kit is in somebody's hands.
 #[utoipa::path(post, path = "/v1/account/recovery-confirm", tag = "account", request_body = RecoveryConfirm,

@@ -1,5 +1,5 @@
 use crate::{
-    body::{JsonBody},
+    body::JsonBody,
     config::Api,
     error::ApiResult,
     extract::{Admin, InPath, WriteKey},
@@ -10,8 +10,8 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_types::{AccountRole};
-use strongroom_wire::{Quota};
+use strongroom_types::AccountRole;
+use strongroom_wire::Quota;
 
 /// Sets the limits of all accounts of a role that have none of their own (administrators).
 #[utoipa::path(put, path = "/v1/quotas/{account_role}", tag = "administration",
@@ -30,7 +30,9 @@ pub(crate) async fn handle(
 ) -> ApiResult<Response> {
     let bytes = body.bytes.clone();
     once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        api.domain.set_role_quota(&caller, account_role, body.value).await?;
+        api.domain
+            .set_role_quota(&caller, account_role, body.value)
+            .await?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await

@@ -1,5 +1,5 @@
 use crate::{
-    body::{NoBody},
+    body::NoBody,
     config::Api,
     error::ApiResult,
     extract::{InPath, Session, WriteKey},
@@ -11,7 +11,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_types::{SessionId};
+use strongroom_types::SessionId;
 
 /// Ends a session of the account.
 #[utoipa::path(delete, path = "/v1/sessions/{session}", tag = "account",

@@ -1,9 +1,4 @@
-use crate::{
-    body::Json,
-    config::Api,
-    error::ApiResult,
-    extract::Session,
-};
+use crate::{body::Json, config::Api, error::ApiResult, extract::Session};
 use axum::extract::State;
 use strongroom_wire::SessionList;
 

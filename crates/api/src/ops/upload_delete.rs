@@ -1,5 +1,5 @@
 use crate::{
-    body::{NoBody},
+    body::NoBody,
     config::Api,
     error::ApiResult,
     extract::{InPath, Session, WriteKey},

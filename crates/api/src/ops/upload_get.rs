@@ -19,5 +19,7 @@ pub(crate) async fn handle(
     Session(caller): Session,
     InPath((vault, revision)): InPath<(VaultId, RevisionId)>,
 ) -> ApiResult<Json<UploadView>> {
-    Ok(Json(api.domain.upload_view(&caller, vault, revision).await?))
+    Ok(Json(
+        api.domain.upload_view(&caller, vault, revision).await?,
+    ))
 }

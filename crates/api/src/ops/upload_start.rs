@@ -10,7 +10,7 @@ use axum::{
     http::{Method, Uri},
     response::Response,
 };
-use strongroom_types::{VaultId};
+use strongroom_types::VaultId;
 use strongroom_wire::{UploadStart, UploadView};
 
 /// Begins an upload, or finds it again. Right, quota and size are checked here.
@@ -30,7 +30,9 @@ pub(crate) async fn handle(
 ) -> ApiResult<Response> {
     let bytes = body.bytes.clone();
     once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        Ok(Json(api.domain.start_upload(&caller, vault, body.value).await?))
+        Ok(Json(
+            api.domain.start_upload(&caller, vault, body.value).await?,
+        ))
     })
     .await
 }

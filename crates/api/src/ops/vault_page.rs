@@ -32,7 +32,9 @@ pub(crate) async fn handle(
     InPath(vault): InPath<VaultId>,
     InQuery(query): InQuery<VaultPageQuery>,
 ) -> ApiResult<Cbor> {
-    let page =
-        api.domain.vault_page(&caller, vault, query.after, query.limit, query.control_only).await?;
+    let page = api
+        .domain
+        .vault_page(&caller, vault, query.after, query.limit, query.control_only)
+        .await?;
     Ok(Cbor(page))
 }

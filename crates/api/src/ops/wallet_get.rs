@@ -1,9 +1,4 @@
-use crate::{
-    body::Json,
-    config::Api,
-    error::ApiResult,
-    extract::AnySession,
-};
+use crate::{body::Json, config::Api, error::ApiResult, extract::AnySession};
 use axum::extract::State;
 use strongroom_wire::WalletView;
 

@@ -1,5 +1,5 @@
 use crate::{
-    body::{JsonBody},
+    body::JsonBody,
     config::Api,
     error::ApiResult,
     extract::{AnySession, WriteKey},
@@ -10,7 +10,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use strongroom_wire::{WalletPut};
+use strongroom_wire::WalletPut;
 
 /// Replaces wallet and slots together, if nobody else did in between.
 #[utoipa::path(put, path = "/v1/wallet", tag = "wallet", request_body = WalletPut,

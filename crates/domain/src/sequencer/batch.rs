@@ -3,7 +3,10 @@ use super::{
     rules::Beside,
     *,
 };
-use crate::{append::{check_author, new_entry}, events::Notice};
+use crate::{
+    append::{check_author, new_entry},
+    events::Notice,
+};
 use strongroom_format::{LogError, directory::DirectoryState, entry::Kind};
 use strongroom_store::{Append, Effect, Head, NewEntry, StoreError};
 
@@ -87,7 +90,8 @@ impl Domain {
         let directory = match self.directory(actor.key.tenant).await {
             Ok(directory) => directory,
             Err(error) => {
-                jobs.into_iter().for_each(|job| answer(job, Err(error.clone())));
+                jobs.into_iter()
+                    .for_each(|job| answer(job, Err(error.clone())));
                 return None;
             }
         };
@@ -98,14 +102,18 @@ impl Domain {
                     *state = loaded;
                 }
                 Err(error) => {
-                    jobs.into_iter().for_each(|job| answer(job, Err(error.clone())));
+                    jobs.into_iter()
+                        .for_each(|job| answer(job, Err(error.clone())));
                     return None;
                 }
             }
         }
         let head = state.as_ref().and_then(VaultState::head);
         let mut step = Step {
-            expected_head: head.map(|head| Head { index: head.index, hash: head.hash }),
+            expected_head: head.map(|head| Head {
+                index: head.index,
+                hash: head.hash,
+            }),
             accepted: Vec::with_capacity(jobs.len()),
             entries: Vec::with_capacity(jobs.len()),
             effects: Vec::new(),
@@ -145,10 +153,16 @@ impl Domain {
         overlay: &mut Overlay,
         job: &Job,
     ) -> DomainResult<Result<Addition, Appended>> {
-        let raw = || job.entries.iter().map(|signed| signed.entry().clone()).collect::<Vec<_>>();
+        let raw = || {
+            job.entries
+                .iter()
+                .map(|signed| signed.entry().clone())
+                .collect::<Vec<_>>()
+        };
         if state.head().is_some() && self.may_be_known(state, job) {
-            if let Some(place) =
-                self.find_again(actor.key, &raw(), |device| state.tip(device)).await?
+            if let Some(place) = self
+                .find_again(actor.key, &raw(), |device| state.tip(device))
+                .await?
             {
                 return Ok(Err(place));
             }
@@ -158,11 +172,15 @@ impl Domain {
         }
         if let [_] = job.entries.as_slice() {
             // Every check stands before the only change.
-            return self.try_add(actor, state, directory, overlay, job).await.map(Ok);
+            return self
+                .try_add(actor, state, directory, overlay, job)
+                .await
+                .map(Ok);
         }
         let (mut next, mut next_overlay) = (state.clone(), overlay.clone());
-        let addition =
-            self.try_add(actor, &mut next, directory, &mut next_overlay, job).await?;
+        let addition = self
+            .try_add(actor, &mut next, directory, &mut next_overlay, job)
+            .await?;
         (*state, *overlay) = (next, next_overlay);
         Ok(Ok(addition))
     }
@@ -170,7 +188,9 @@ impl Domain {
     fn may_be_known(&self, state: &VaultState, job: &Job) -> bool {
         job.entries.first().is_some_and(|signed| {
             let body = signed.entry().body();
-            state.tip(body.device).is_some_and(|tip| body.device_seq <= tip.device_seq)
+            state
+                .tip(body.device)
+                .is_some_and(|tip| body.device_seq <= tip.device_seq)
         })
     }
 
@@ -205,12 +225,20 @@ impl Domain {
             };
             let mut next_overlay = None;
             let single = job.entries.len() == 1;
-            let place = if single { next_overlay.insert(overlay.clone()) } else { &mut *overlay };
-            let mut effects = scene.judge(state, directory, place, signed, &mut beside).await?;
+            let place = if single {
+                next_overlay.insert(overlay.clone())
+            } else {
+                &mut *overlay
+            };
+            let mut effects = scene
+                .judge(state, directory, place, signed, &mut beside)
+                .await?;
             if single {
                 beside.finish()?;
             }
-            let hash = self.seen_hash(actor.key, state, entry.body().seen_index).await?;
+            let hash = self
+                .seen_hash(actor.key, state, entry.body().seen_index)
+                .await?;
             let applied = state.apply(signed, directory, &|_| hash)?;
             if let Some(next_overlay) = next_overlay {
                 *overlay = next_overlay;
@@ -218,7 +246,9 @@ impl Domain {
             control |= entry.body().kind.is_control();
             addition.effects.append(&mut effects);
             addition.last_hash = applied.head.hash;
-            addition.entries.push(new_entry(entry, applied.head, now_ms));
+            addition
+                .entries
+                .push(new_entry(entry, applied.head, now_ms));
         }
         beside.finish()?;
         if control {
@@ -251,14 +281,35 @@ impl Domain {
         state: &mut Option<VaultState>,
         step: Step,
     ) -> Result<(), (Vec<Job>, StoreError)> {
-        let Step { expected_head, accepted, entries, effects, control, erases } = step;
+        let Step {
+            expected_head,
+            accepted,
+            entries,
+            effects,
+            control,
+            erases,
+        } = step;
         let count = entries.len() as u64;
-        let now_ms = entries.first().map(|entry| entry.appended_ms).unwrap_or_default();
-        let head = entries.last().map(|entry| Head { index: entry.index, hash: entry.chain_hash });
+        let now_ms = entries
+            .first()
+            .map(|entry| entry.appended_ms)
+            .unwrap_or_default();
+        let head = entries.last().map(|entry| Head {
+            index: entry.index,
+            hash: entry.chain_hash,
+        });
         let jobs_back = |accepted: Vec<Accepted>| {
-            accepted.into_iter().map(|accepted| accepted.job).collect::<Vec<_>>()
+            accepted
+                .into_iter()
+                .map(|accepted| accepted.job)
+                .collect::<Vec<_>>()
         };
-        let append = Append { log: actor.key, expected_head, entries, effects };
+        let append = Append {
+            log: actor.key,
+            expected_head,
+            entries,
+            effects,
+        };
         if let Err(error) = self.store.append(append).await {
             return Err((jobs_back(accepted), error));
         }
@@ -268,16 +319,32 @@ impl Domain {
         metrics::counter!("strongroom_entries_appended_total").increment(count);
         metrics::histogram!("strongroom_append_batch_requests").record(accepted.len() as f64);
         if let Some(head) = head {
-            self.events.tell(Notice { log: actor.key, directory: false, head });
+            self.events.tell(Notice {
+                log: actor.key,
+                directory: false,
+                head,
+            });
         }
         let log = actor.key.log.to_string();
-        for Accepted { job, first_index, last_hash } in accepted {
-            let appended =
-                Appended { log: log.clone(), first_index, last_hash, appended_ms: now_ms };
+        for Accepted {
+            job,
+            first_index,
+            last_hash,
+        } in accepted
+        {
+            let appended = Appended {
+                log: log.clone(),
+                first_index,
+                last_hash,
+                appended_ms: now_ms,
+            };
             answer(job, Ok(appended));
         }
         if erases && let Err(error) = self.collect_garbage().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "clearing out failed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "clearing out failed"
+            );
         }
         Ok(())
     }
@@ -294,18 +361,31 @@ impl Step {
             .iter()
             .any(|effect| matches!(effect, Effect::EraseFileRevisions { .. }));
         self.entries.append(&mut addition.entries);
-        let Addition { first_index, last_hash, effects, .. } = addition;
+        let Addition {
+            first_index,
+            last_hash,
+            effects,
+            ..
+        } = addition;
         for effect in effects {
             self.add_effect(effect);
         }
-        self.accepted.push(Accepted { job, first_index, last_hash });
+        self.accepted.push(Accepted {
+            job,
+            first_index,
+            last_hash,
+        });
     }
 
     /// Usage of one account is written once for a step.
     fn add_effect(&mut self, effect: Effect) {
         if let Effect::AddUsage { account, bytes, .. } = &effect {
             for known in &mut self.effects {
-                if let Effect::AddUsage { account: same, bytes: sum, .. } = known
+                if let Effect::AddUsage {
+                    account: same,
+                    bytes: sum,
+                    ..
+                } = known
                     && same == account
                 {
                     *sum = sum.saturating_add(*bytes);
@@ -321,7 +401,10 @@ impl Step {
 fn check_current(state: &VaultState, signed: &SignedEntry) -> Result<(), LogError> {
     let body = signed.entry().body();
     if body.epoch != state.epoch() {
-        return Err(LogError::StaleEpoch { found: body.epoch, current: state.epoch() });
+        return Err(LogError::StaleEpoch {
+            found: body.epoch,
+            current: state.epoch(),
+        });
     }
     if body.control_hash != state.control_hash() {
         return Err(LogError::StaleControl);
@@ -344,4 +427,3 @@ fn blames_a_request(error: &StoreError) -> bool {
             | StoreError::OutOfRange(_)
     )
 }
-

@@ -42,7 +42,11 @@ impl Scene<'_> {
         if let Some(view) = overlay.files.get(&file) {
             return Ok(view.clone());
         }
-        let row = self.domain.store.file(self.key.tenant, self.key.vault_id(), file).await?;
+        let row = self
+            .domain
+            .store
+            .file(self.key.tenant, self.key.vault_id(), file)
+            .await?;
         let view = row.map(|row| FileView {
             deleted: row.deleted,
             protected: row.protected,
@@ -68,8 +72,11 @@ impl Scene<'_> {
         if let Some(file) = overlay.revisions.get(&revision) {
             return Ok(*file);
         }
-        let row =
-            self.domain.store.revision(self.key.tenant, self.key.vault_id(), revision).await?;
+        let row = self
+            .domain
+            .store
+            .revision(self.key.tenant, self.key.vault_id(), revision)
+            .await?;
         let file = row.map(|row| row.file);
         overlay.revisions.insert(revision, file);
         Ok(file)
@@ -77,7 +84,9 @@ impl Scene<'_> {
 
     /// The lease in force by the server's clock.
     fn active<'v>(&self, view: &'v FileView) -> Option<&'v LeaseRow> {
-        view.lease.as_ref().filter(|lease| lease.expires_ms > self.now_ms)
+        view.lease
+            .as_ref()
+            .filter(|lease| lease.expires_ms > self.now_ms)
     }
 
     /// A write has to respect leases: its own fence must be in force, another's must not.
@@ -87,7 +96,10 @@ impl Scene<'_> {
             return refuse(ProblemCode::Locked, "the file is locked by someone else");
         }
         if fence != 0 && active.is_none_or(|lease| lease.fence != fence) {
-            return refuse(ProblemCode::Locked, "the lease under which you write is over");
+            return refuse(
+                ProblemCode::Locked,
+                "the lease under which you write is over",
+            );
         }
         Ok(())
     }
@@ -104,7 +116,10 @@ impl Scene<'_> {
             }
             self.check_lease(&view, payload.fence)?;
         } else if payload.fence != 0 {
-            return refuse(ProblemCode::Locked, "the lease under which you write is over");
+            return refuse(
+                ProblemCode::Locked,
+                "the lease under which you write is over",
+            );
         }
         if self.revision(overlay, payload.revision).await?.is_some() {
             return refuse(ProblemCode::Conflict, "the revision is already there");
@@ -113,8 +128,13 @@ impl Scene<'_> {
         let view = overlay.files.entry(payload.file).or_default();
         let view = view.get_or_insert_default();
         view.deleted = false;
-        overlay.revisions.insert(payload.revision, Some(payload.file));
-        Ok(vec![Effect::FinishUpload { revision: payload.revision, entry_index: self.index }])
+        overlay
+            .revisions
+            .insert(payload.revision, Some(payload.file));
+        Ok(vec![Effect::FinishUpload {
+            revision: payload.revision,
+            entry_index: self.index,
+        }])
     }
 
     async fn check_upload(&self, payload: &FilePayload) -> DomainResult<()> {
@@ -132,7 +152,10 @@ impl Scene<'_> {
             || upload.record != payload.record
             || upload.sealed_length != payload.sealed_length
         {
-            return refuse(ProblemCode::InvalidEntry, "the upload is of another file or length");
+            return refuse(
+                ProblemCode::InvalidEntry,
+                "the upload is of another file or length",
+            );
         }
         // Lengths were checked when the parts came.
         let parts = store.stored_parts(key).await?;
@@ -152,9 +175,15 @@ impl Scene<'_> {
         revision: RevisionId,
     ) -> DomainResult<Vec<Effect>> {
         if self.revision(overlay, revision).await? != Some(file) {
-            return refuse(ProblemCode::NotFound, "there is no such revision in this vault");
+            return refuse(
+                ProblemCode::NotFound,
+                "there is no such revision in this vault",
+            );
         }
-        Ok(vec![Effect::PutFileKey { revision, entry_index: self.index }])
+        Ok(vec![Effect::PutFileKey {
+            revision,
+            entry_index: self.index,
+        }])
     }
 
     /// Name, trash, protection, record of a file.
@@ -166,7 +195,10 @@ impl Scene<'_> {
         let mut view = self.known_file(overlay, payload.file).await?;
         self.check_lease(&view, 0)?;
         if payload.deleted && !view.deleted && (view.protected || payload.protected) {
-            return refuse(ProblemCode::Locked, "the file is protected; lift that first");
+            return refuse(
+                ProblemCode::Locked,
+                "the file is protected; lift that first",
+            );
         }
         (view.deleted, view.protected) = (payload.deleted, payload.protected);
         overlay.files.insert(payload.file, Some(view));
@@ -207,9 +239,8 @@ impl Scene<'_> {
                 Effect::ClearLease { file: payload.file }
             }
             LeaseAction::Break => {
-                let named = |lease: &LeaseRow| {
-                    lease.lease == payload.lease && lease.fence == payload.fence
-                };
+                let named =
+                    |lease: &LeaseRow| lease.lease == payload.lease && lease.fence == payload.fence;
                 if !view.lease.as_ref().is_some_and(named) {
                     return refuse(ProblemCode::Locked, "the file has another lease, or none");
                 }
@@ -235,7 +266,10 @@ impl Scene<'_> {
             identity: self.caller.identity,
             expires_ms: payload.expires_ms,
         };
-        Ok(Effect::SetLease { file: payload.file, lease })
+        Ok(Effect::SetLease {
+            file: payload.file,
+            lease,
+        })
     }
 
     /// A link: made with its box, or revoked.
@@ -251,7 +285,10 @@ impl Scene<'_> {
                 return refuse(ProblemCode::NotFound, "there is no such link in this vault");
             };
             if creator != self.caller.identity && self.role < Some(Role::Manager) {
-                return refuse(ProblemCode::Forbidden, "only its creator or a manager may revoke it");
+                return refuse(
+                    ProblemCode::Forbidden,
+                    "only its creator or a manager may revoke it",
+                );
             }
             return Ok(vec![Effect::RevokeLink { link: payload.link }]);
         }
@@ -263,15 +300,23 @@ impl Scene<'_> {
         };
         let box_hash = sha256(link_box);
         if !constant_time_eq(box_hash.as_bytes(), payload.box_hash.as_bytes()) {
-            return refuse(ProblemCode::InvalidEntry, "the link box is not the one that was signed");
+            return refuse(
+                ProblemCode::InvalidEntry,
+                "the link box is not the one that was signed",
+            );
         }
         if payload.expires_ms != 0 && payload.expires_ms <= self.now_ms {
             return refuse(ProblemCode::InvalidEntry, "the link has expired already");
         }
         if self.revision(overlay, payload.revision).await? != Some(payload.file) {
-            return refuse(ProblemCode::NotFound, "there is no such revision in this vault");
+            return refuse(
+                ProblemCode::NotFound,
+                "there is no such revision in this vault",
+            );
         }
-        overlay.links.insert(payload.link, Some(self.caller.identity));
+        overlay
+            .links
+            .insert(payload.link, Some(self.caller.identity));
         Ok(vec![Effect::PutLink(NewLink {
             link: payload.link,
             file: payload.file,
@@ -297,7 +342,11 @@ impl Scene<'_> {
         if let Some(creator) = overlay.links.get(&link) {
             return Ok(*creator);
         }
-        let row = self.domain.store.link(self.key.tenant, self.key.vault_id(), link).await?;
+        let row = self
+            .domain
+            .store
+            .link(self.key.tenant, self.key.vault_id(), link)
+            .await?;
         let creator = row.map(|row| row.creator);
         overlay.links.insert(link, creator);
         Ok(creator)

@@ -17,7 +17,9 @@ impl Domain {
         key: LogKey,
         directory: &DirectoryState,
     ) -> DomainResult<Option<VaultState>> {
-        let Some(head) = self.store.head(key).await? else { return Ok(None) };
+        let Some(head) = self.store.head(key).await? else {
+            return Ok(None);
+        };
         let vault = key.vault_id();
         let mut state = VaultState::new(key.tenant, Some(vault));
         let mut after = None;
@@ -28,8 +30,14 @@ impl Domain {
                 max_bytes: limits::PAGE_TARGET_BYTES,
                 control_only: true,
             };
-            let page = self.store.page(key, query).await?.ok_or_else(no_such_vault)?;
-            let Some(last) = page.entries.last() else { break };
+            let page = self
+                .store
+                .page(key, query)
+                .await?
+                .ok_or_else(no_such_vault)?;
+            let Some(last) = page.entries.last() else {
+                break;
+            };
             after = Some(last.index);
             for row in &page.entries {
                 let entry =
@@ -38,15 +46,29 @@ impl Domain {
                 let signed =
                     SignedEntry::verify(entry, key.tenant, vault, directory).map_err(damaged)?;
                 // Only the index of the place is used on the way.
-                let place = Head { index: row.index, hash: Digest::ZERO };
-                state.danger_replay_control(&signed, directory, place).map_err(damaged)?;
+                let place = Head {
+                    index: row.index,
+                    hash: Digest::ZERO,
+                };
+                state
+                    .danger_replay_control(&signed, directory, place)
+                    .map_err(damaged)?;
             }
         }
         let directory_index = self.newest_directory_index(key, head.index).await?;
         let tips = self.store.device_tips(key).await?.into_iter().map(|tip| {
-            (tip.device, DeviceTip { device_seq: tip.device_seq, body_hash: tip.body_hash })
+            (
+                tip.device,
+                DeviceTip {
+                    device_seq: tip.device_seq,
+                    body_hash: tip.body_hash,
+                },
+            )
         });
-        let head = Head { index: head.index, hash: head.hash };
+        let head = Head {
+            index: head.index,
+            hash: head.hash,
+        };
         state.danger_stand_at(head, directory_index, tips);
         Ok(Some(state))
     }
@@ -59,8 +81,14 @@ impl Domain {
             max_bytes: 1,
             control_only: false,
         };
-        let page = self.store.page(key, query).await?.ok_or_else(no_such_vault)?;
+        let page = self
+            .store
+            .page(key, query)
+            .await?
+            .ok_or_else(no_such_vault)?;
         let row = page.entries.first().ok_or_else(no_such_vault)?;
-        Ok(EntryBody::from_bytes(&row.body).map_err(damaged)?.directory_index)
+        Ok(EntryBody::from_bytes(&row.body)
+            .map_err(damaged)?
+            .directory_index)
     }
 }

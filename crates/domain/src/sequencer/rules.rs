@@ -27,7 +27,11 @@ pub(super) struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     pub fn of(job: &'a Job) -> Self {
-        Self { wraps: &job.wraps, wraps_used: false, link_boxes: job.link_boxes.iter() }
+        Self {
+            wraps: &job.wraps,
+            wraps_used: false,
+            link_boxes: job.link_boxes.iter(),
+        }
     }
 
     fn take_wraps(&mut self) -> DomainResult<&'a [WrapFor]> {
@@ -40,7 +44,10 @@ impl<'a> Beside<'a> {
     /// Nothing may be left over.
     pub fn finish(&self) -> DomainResult<()> {
         if (!self.wraps.is_empty() && !self.wraps_used) || self.link_boxes.len() > 0 {
-            return refuse(ProblemCode::Malformed, "wraps or link boxes without their entry");
+            return refuse(
+                ProblemCode::Malformed,
+                "wraps or link boxes without their entry",
+            );
         }
         Ok(())
     }
@@ -66,9 +73,18 @@ impl Scene<'_> {
         }
         self.check_lonely(state, body.kind)?;
         Ok(match payload {
-            VaultPayload::Genesis { vault_kind, identity, .. } => vec![
-                Effect::CreateVault { personal: *vault_kind == VaultKind::Personal },
-                Effect::SetMember { identity: *identity, role: Role::Owner },
+            VaultPayload::Genesis {
+                vault_kind,
+                identity,
+                ..
+            } => vec![
+                Effect::CreateVault {
+                    personal: *vault_kind == VaultKind::Personal,
+                },
+                Effect::SetMember {
+                    identity: *identity,
+                    role: Role::Owner,
+                },
             ],
             VaultPayload::Epoch(renewal) => {
                 let gone = state.newly_retired(directory, body.directory_index);
@@ -87,16 +103,26 @@ impl Scene<'_> {
                 effects.push(self.put_wraps(renewal.epoch, true, wraps));
                 effects
             }
-            VaultPayload::Member { identity, role, generation, wrap_hash } => {
-                let wrap =
-                    member_wrap(beside.take_wraps()?, *identity, *generation, *wrap_hash)?;
+            VaultPayload::Member {
+                identity,
+                role,
+                generation,
+                wrap_hash,
+            } => {
+                let wrap = member_wrap(beside.take_wraps()?, *identity, *generation, *wrap_hash)?;
                 vec![
-                    Effect::SetMember { identity: *identity, role: *role },
+                    Effect::SetMember {
+                        identity: *identity,
+                        role: *role,
+                    },
                     self.put_wraps(state.epoch(), false, vec![wrap]),
                 ]
             }
             VaultPayload::Role { identity, role } => {
-                vec![Effect::SetMember { identity: *identity, role: *role }]
+                vec![Effect::SetMember {
+                    identity: *identity,
+                    role: *role,
+                }]
             }
             VaultPayload::Remove { identity, renewal } => {
                 let staying = members_but(state, &[*identity]);
@@ -108,12 +134,16 @@ impl Scene<'_> {
                     body.directory_index,
                 )?;
                 vec![
-                    Effect::RemoveMember { identity: *identity },
+                    Effect::RemoveMember {
+                        identity: *identity,
+                    },
                     self.put_wraps(renewal.epoch, true, wraps),
                 ]
             }
             VaultPayload::Leave { identity } => {
-                vec![Effect::RemoveMember { identity: *identity }]
+                vec![Effect::RemoveMember {
+                    identity: *identity,
+                }]
             }
             VaultPayload::Erase { indexes } => self.erase(indexes).await?,
             VaultPayload::Record(record) => self.record_usage(record.sealed.len()).await?,
@@ -147,7 +177,12 @@ impl Scene<'_> {
         in_tree: bool,
         wraps: Vec<strongroom_store::NewWrap>,
     ) -> Effect {
-        Effect::PutWraps { epoch, carrier_index: self.index, in_tree, wraps }
+        Effect::PutWraps {
+            epoch,
+            carrier_index: self.index,
+            in_tree,
+            wraps,
+        }
     }
 
     /// Records count for accounts with a limit; the others pay no extra write.
@@ -166,7 +201,10 @@ impl Scene<'_> {
     /// An erase entry: data entries that can be erased, and the bytes of their revisions.
     async fn erase(&self, indexes: &[u64]) -> DomainResult<Vec<Effect>> {
         if indexes.len() > ERASE_MAX {
-            return refuse(ProblemCode::TooLarge, "an erase entry names at most 1,000 entries");
+            return refuse(
+                ProblemCode::TooLarge,
+                "an erase entry names at most 1,000 entries",
+            );
         }
         for index in indexes {
             let query = PageQuery {
@@ -180,10 +218,18 @@ impl Scene<'_> {
             let row = page.entries.first().filter(|row| row.index == *index);
             let kind = match row {
                 Some(row) => EntryBody::from_bytes(&row.body)?.kind,
-                None => return refuse(ProblemCode::InvalidEntry, "only earlier entries can be erased"),
+                None => {
+                    return refuse(
+                        ProblemCode::InvalidEntry,
+                        "only earlier entries can be erased",
+                    );
+                }
             };
             if !kind.is_erasable() {
-                return refuse(ProblemCode::InvalidEntry, "this kind of entry is never erased");
+                return refuse(
+                    ProblemCode::InvalidEntry,
+                    "this kind of entry is never erased",
+                );
             }
         }
         let rows = self
@@ -198,7 +244,9 @@ impl Scene<'_> {
             .map(|row| row.revision)
             .collect();
         Ok(vec![
-            Effect::ErasePayloads { indexes: indexes.to_vec() },
+            Effect::ErasePayloads {
+                indexes: indexes.to_vec(),
+            },
             Effect::EraseFileRevisions { revisions },
         ])
     }
@@ -219,5 +267,9 @@ fn least_role(kind: Kind) -> Option<Role> {
 }
 
 fn members_but(state: &VaultState, gone: &[IdentityId]) -> BTreeSet<IdentityId> {
-    state.members().map(|(identity, _)| identity).filter(|identity| !gone.contains(identity)).collect()
+    state
+        .members()
+        .map(|(identity, _)| identity)
+        .filter(|identity| !gone.contains(identity))
+        .collect()
 }

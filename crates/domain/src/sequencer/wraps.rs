@@ -29,7 +29,10 @@ pub(super) fn renewal_wraps(
     directory: &DirectoryState,
     directory_index: u64,
 ) -> DomainResult<Vec<NewWrap>> {
-    let rows = wraps.iter().map(new_wrap).collect::<DomainResult<Vec<_>>>()?;
+    let rows = wraps
+        .iter()
+        .map(new_wrap)
+        .collect::<DomainResult<Vec<_>>>()?;
     let leaves: Vec<WrapLeaf> = rows
         .iter()
         .map(|row| WrapLeaf {
@@ -39,12 +42,18 @@ pub(super) fn renewal_wraps(
         })
         .collect();
     if wraps_root(&leaves)? != renewal.wraps_root {
-        return refuse(ProblemCode::InvalidEntry, "the wraps are not those of the signed root");
+        return refuse(
+            ProblemCode::InvalidEntry,
+            "the wraps are not those of the signed root",
+        );
     }
     // The leaves are sorted and distinct by now.
     let named: BTreeSet<IdentityId> = leaves.iter().map(|leaf| leaf.identity).collect();
     if named != *staying {
-        return refuse(ProblemCode::InvalidEntry, "new keys go to exactly the members who stay");
+        return refuse(
+            ProblemCode::InvalidEntry,
+            "new keys go to exactly the members who stay",
+        );
     }
     let newest = leaves.iter().all(|leaf| {
         directory
@@ -65,11 +74,17 @@ pub(super) fn member_wrap(
     wrap_hash: Digest,
 ) -> DomainResult<NewWrap> {
     let [wrap] = wraps else {
-        return refuse(ProblemCode::Malformed, "a new member needs exactly one wrap");
+        return refuse(
+            ProblemCode::Malformed,
+            "a new member needs exactly one wrap",
+        );
     };
     let row = new_wrap(wrap)?;
     if row.identity != identity || row.generation != generation || row.wrap_hash != wrap_hash {
-        return refuse(ProblemCode::InvalidEntry, "the wrap is not the one that was signed");
+        return refuse(
+            ProblemCode::InvalidEntry,
+            "the wrap is not the one that was signed",
+        );
     }
     Ok(row)
 }

@@ -1,0 +1,15 @@
+//! The whole server behind its router: real database, real signatures, no network.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
+
+mod appends;
+mod files;
+mod http;
+mod matrix;
+mod people;
+mod support;

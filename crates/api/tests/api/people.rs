@@ -1,0 +1,521 @@
+use crate::support::*;
+use strongroom_crypto::opaque::{ClientRegistration, Identifiers};
+use strongroom_format::directory::DirectoryPayload;
+use strongroom_types::*;
+use strongroom_wire::*;
+
+#[tokio::test]
+async fn sign_up_log_in_log_out() {
+    let world = World::new();
+    let code = world.setup_code().await;
+    let info: ServerInfo = world.get("/v1/server", None).await.json();
+    assert!(info.setup_open);
+    drop(code);
+    let ada = world.founder("Ada").await;
+    let account: AccountView = world.get("/v1/account", ada.token()).await.json();
+    assert_eq!(
+        (account.name.as_str(), account.recovery_confirmed),
+        ("Ada", true)
+    );
+    assert_eq!(account.identity, ada.identity_id());
+    let again: SessionCreated = world.login("ada", PASSPHRASE, false).await.json();
+    let list: SessionList = world
+        .get("/v1/sessions", Some(&again.session_token))
+        .await
+        .json();
+    assert_eq!(list.sessions.len(), 2);
+    assert_eq!(list.sessions.iter().filter(|row| row.current).count(), 1);
+    world
+        .send(
+            "POST",
+            "/v1/logout",
+            Some(&again.session_token),
+            &[],
+            Vec::new(),
+        )
+        .await
+        .ok();
+    world
+        .get("/v1/account", Some(&again.session_token))
+        .await
+        .refused(ProblemCode::Unauthenticated);
+    let own = ada.session.as_ref().unwrap().session;
+    world
+        .send(
+            "DELETE",
+            &format!("/v1/sessions/{own}"),
+            ada.token(),
+            &[],
+            Vec::new(),
+        )
+        .await
+        .ok();
+    world
+        .get("/v1/account", ada.token())
+        .await
+        .refused(ProblemCode::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    world.clock.advance(89 * 86_400_000);
+    world.get("/v1/account", ada.token()).await.ok();
+    world.clock.advance(2 * 86_400_000);
+    world
+        .get("/v1/account", ada.token())
+        .await
+        .refused(ProblemCode::Unauthenticated);
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_for_known_and_unknown_names_alike() {
+    let world = World::new();
+    world.founder("Ada").await;
+    for name in ["Ada", "Nobody"] {
+        for _ in 0..5 {
+            world
+                .login(name, b"wrong passphrase", false)
+                .await
+                .refused(ProblemCode::WrongCredentials);
+        }
+        let problem = world
+            .login(name, b"wrong passphrase", false)
+            .await
+            .refused(ProblemCode::TooManyRequests);
+        assert_eq!(problem.retry_after_seconds, Some(8));
+        world.clock.advance(8_000);
+        world
+            .login(name, b"wrong passphrase", false)
+            .await
+            .refused(ProblemCode::WrongCredentials);
+        let problem = world
+            .login(name, PASSPHRASE, false)
+            .await
+            .refused(ProblemCode::TooManyRequests);
+        assert_eq!(problem.retry_after_seconds, Some(16));
+    }
+    world.clock.advance(16_000);
+    world.login("Ada", PASSPHRASE, false).await.ok();
+    world.login("Ada", PASSPHRASE, false).await.ok();
+}
+
+#[tokio::test]
+async fn guesses_that_are_never_finished_count() {
+    let world = World::new();
+    world.founder("Ada").await;
+    let start = || async {
+        let (_, request) =
+            strongroom_crypto::opaque::ClientLogin::start(b"guess", &mut world.rng()).unwrap();
+        let start = LoginStart {
+            name: "Ada".to_owned(),
+            tenant: None,
+            opaque_request: request.into(),
+            pending: false,
+        };
+        world.json("POST", "/v1/login/start", None, &start).await
+    };
+    for _ in 0..5 {
+        start().await.ok();
+    }
+    start().await.refused(ProblemCode::TooManyRequests);
+    // After they have timed out they are failures like others.
+    world.clock.advance(6 * 60_000);
+    start().await.refused(ProblemCode::TooManyRequests);
+}
+
+#[tokio::test]
+async fn invitations_are_used_once_and_expire() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let invitation = world.invite(&ada, AccountRole::Member).await;
+    let header = format!("Invite {}.{}", invitation.invite, invitation.auth);
+    let path = format!("/v1/invites/{}", invitation.invite);
+    let view: InviteView = world
+        .send(
+            "GET",
+            &path,
+            None,
+            &[("authorization", &header)],
+            Vec::new(),
+        )
+        .await
+        .json();
+    assert_eq!(
+        (view.tenant, view.root_box.0.as_slice()),
+        (ada.tenant(), &[1u8, 2, 3][..])
+    );
+    let wrong = format!(
+        "Invite {}.{}",
+        invitation.invite,
+        Digest::from_bytes([1; 32])
+    );
+    world
+        .send("GET", &path, None, &[("authorization", &wrong)], Vec::new())
+        .await
+        .refused(ProblemCode::WrongCredentials);
+    let directory = "/v1/directory/entries";
+    world
+        .send(
+            "GET",
+            directory,
+            None,
+            &[("authorization", &header)],
+            Vec::new(),
+        )
+        .await
+        .ok();
+
+    let mut bob = world.stranger("Bob");
+    let entry = world.join_entry(&ada, &bob, &invitation).await;
+    bob.session = Some(world.signup(&bob, invitation.proof(), &entry).await.json());
+    let account: AccountView = world.get("/v1/account", bob.token()).await.json();
+    assert_eq!(account.account_role, AccountRoleText(AccountRole::Member));
+    world
+        .send(
+            "GET",
+            directory,
+            None,
+            &[("authorization", &header)],
+            Vec::new(),
+        )
+        .await
+        .refused(ProblemCode::Gone);
+    let eve = world.stranger("Eve");
+    let entry = world.join_entry(&ada, &eve, &invitation).await;
+    world
+        .signup(&eve, invitation.proof(), &entry)
+        .await
+        .refused(ProblemCode::Gone);
+
+    let late = world.invite(&ada, AccountRole::Member).await;
+    let entry = world.join_entry(&ada, &eve, &late).await;
+    world.clock.advance(1_000_000);
+    world
+        .signup(&eve, late.proof(), &entry)
+        .await
+        .refused(ProblemCode::Gone);
+
+    let withdrawn = world.invite(&ada, AccountRole::Member).await;
+    let payload = DirectoryPayload::WithdrawInvite {
+        invite: withdrawn.invite,
+    };
+    world.directory_append(&ada, payload).await.ok();
+    world
+        .signup(&eve, withdrawn.proof(), &entry)
+        .await
+        .refused(ProblemCode::Gone);
+    let refused = world.invite(&bob, AccountRole::Admin).await;
+    refused.answer.refused(ProblemCode::Forbidden);
+
+    let alike = world.stranger("B\u{43e}b");
+    let invitation = world.invite(&ada, AccountRole::Member).await;
+    let entry = world.join_entry(&ada, &alike, &invitation).await;
+    world
+        .signup(&alike, invitation.proof(), &entry)
+        .await
+        .refused(ProblemCode::NameTaken);
+}
+
+#[tokio::test]
+async fn a_retired_account_is_out_at_once() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let bob = world.colleague(&ada, "Bob").await;
+    world.get("/v1/account", bob.token()).await.ok();
+    let retire = |identity| DirectoryPayload::Retire { identity };
+    world
+        .directory_append(&bob, retire(ada.identity_id()))
+        .await
+        .refused(ProblemCode::Forbidden);
+    world
+        .directory_append(&ada, retire(bob.identity_id()))
+        .await
+        .ok();
+    world
+        .get("/v1/account", bob.token())
+        .await
+        .refused(ProblemCode::Unauthenticated);
+    world
+        .login("Bob", PASSPHRASE, false)
+        .await
+        .refused(ProblemCode::WrongCredentials);
+    let list: AccountList = world.get("/v1/accounts", ada.token()).await.json();
+    assert!(
+        list.accounts
+            .iter()
+            .any(|row| row.name == "Bob" && row.retired)
+    );
+}
+
+#[tokio::test]
+async fn roles_change_at_once_and_admins_end_sessions() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let bob = world.colleague(&ada, "Bob").await;
+    world
+        .get("/v1/accounts", bob.token())
+        .await
+        .refused(ProblemCode::Forbidden);
+    let payload = DirectoryPayload::AccountRole {
+        identity: bob.identity_id(),
+        account_role: AccountRole::Admin,
+    };
+    world.directory_append(&ada, payload).await.ok();
+    world.get("/v1/accounts", bob.token()).await.ok();
+    let path = format!("/v1/accounts/{}/sessions", ada.identity_id());
+    world
+        .send("DELETE", &path, bob.token(), &[], Vec::new())
+        .await
+        .ok();
+    world
+        .get("/v1/account", ada.token())
+        .await
+        .refused(ProblemCode::Unauthenticated);
+}
+
+#[tokio::test]
+async fn the_wallet_moves_one_version_at_a_time() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let put = |version| WalletPut {
+        wallet: wallet(version).into(),
+        recover_auth_hash: None,
+        promote_credential: None,
+    };
+    let path = "/v1/wallet";
+    world
+        .json("PUT", path, ada.token(), &put(3))
+        .await
+        .refused(ProblemCode::Conflict);
+    world.json("PUT", path, ada.token(), &put(2)).await.ok();
+    world
+        .json("PUT", path, ada.token(), &put(2))
+        .await
+        .refused(ProblemCode::Conflict);
+    let view: WalletView = world.get(path, ada.token()).await.json();
+    assert_eq!(view.wallet.0, wallet(2));
+    let nonsense = WalletPut {
+        wallet: vec![1, 2, 3].into(),
+        ..put(3)
+    };
+    world
+        .json("PUT", path, ada.token(), &nonsense)
+        .await
+        .refused(ProblemCode::Malformed);
+}
+
+#[tokio::test]
+async fn the_same_write_twice_gets_the_same_answer() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let put = |version| {
+        serde_json::to_vec(&WalletPut {
+            wallet: wallet(version).into(),
+            recover_auth_hash: None,
+            promote_credential: None,
+        })
+        .unwrap()
+    };
+    let key = world.key();
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", key.as_str()),
+    ];
+    for _ in 0..3 {
+        world
+            .send("PUT", "/v1/wallet", ada.token(), &headers, put(2))
+            .await
+            .ok();
+    }
+    world
+        .send("PUT", "/v1/wallet", ada.token(), &headers, put(3))
+        .await
+        .refused(ProblemCode::IdempotencyMismatch);
+}
+
+#[tokio::test]
+async fn a_new_passphrase_counts_once_it_has_worked() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let new = b"another horse battery";
+    let (state, request) = ClientRegistration::start(new, &mut world.rng()).unwrap();
+    let start = CredentialStart {
+        opaque_request: request.into(),
+    };
+    let started: CredentialStarted = world
+        .json("POST", "/v1/credentials/start", ada.token(), &start)
+        .await
+        .json();
+    let (upload, _) = state
+        .finish(
+            new,
+            &started.opaque_response.0,
+            &Identifiers::default(),
+            &mut world.rng(),
+        )
+        .unwrap();
+    let finish = CredentialFinish {
+        credential: started.credential,
+        opaque_upload: upload.into(),
+    };
+    world
+        .json("POST", "/v1/credentials/finish", ada.token(), &finish)
+        .await
+        .ok();
+    let view: WalletView = world.get("/v1/wallet", ada.token()).await.json();
+    assert_eq!(view.pending_credential, Some(started.credential));
+
+    let promote = WalletPut {
+        wallet: wallet(2).into(),
+        recover_auth_hash: None,
+        promote_credential: Some(started.credential),
+    };
+    world
+        .json("PUT", "/v1/wallet", ada.token(), &promote)
+        .await
+        .refused(ProblemCode::Conflict);
+    world.login("Ada", PASSPHRASE, false).await.ok();
+    world
+        .login("Ada", new, false)
+        .await
+        .refused(ProblemCode::WrongCredentials);
+    world.login("Ada", new, true).await.ok();
+    world
+        .json("PUT", "/v1/wallet", ada.token(), &promote)
+        .await
+        .ok();
+    world.login("Ada", new, false).await.ok();
+    world
+        .login("Ada", PASSPHRASE, false)
+        .await
+        .refused(ProblemCode::WrongCredentials);
+}
+
+#[tokio::test]
+async fn a_kit_opens_the_wallet_and_nothing_else() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let recover = |auth| Recover {
+        name: "Ada".to_owned(),
+        tenant: None,
+        auth,
+        device_name: "new laptop".to_owned(),
+    };
+    world
+        .json("POST", "/v1/recover", None, &recover(Digest::ZERO))
+        .await
+        .refused(ProblemCode::WrongCredentials);
+    let session: SessionCreated = world
+        .json("POST", "/v1/recover", None, &recover(recover_auth(&ada)))
+        .await
+        .json();
+    let token = Some(session.session_token.as_str());
+    world.get("/v1/wallet", token).await.ok();
+    world.get("/v1/directory/entries", token).await.ok();
+    for path in ["/v1/account", "/v1/vaults", "/v1/accounts", "/v1/events"] {
+        world.get(path, token).await.refused(ProblemCode::Forbidden);
+    }
+    let mut restored = ada;
+    restored.session = Some(session);
+    let payload = DirectoryPayload::Policy {
+        image_max_pixels: 1,
+        offline_max_days: 1,
+        min_suite: 1,
+    };
+    world
+        .directory_append(&restored, payload)
+        .await
+        .refused(ProblemCode::Forbidden);
+}
+
+#[tokio::test]
+async fn a_setup_code_makes_one_tenant() {
+    let world = World::new();
+    let code = world.setup_code().await;
+    let ada = world.founder("Ada").await;
+    let (_, request) = ClientRegistration::start(PASSPHRASE, &mut world.rng()).unwrap();
+    let start = |code: &str| SignupStart {
+        proof: SignupProof::Setup {
+            code: code.to_owned(),
+        },
+        name: "Bob".to_owned(),
+        opaque_request: request.clone().into(),
+    };
+    let wrong = "SR-SETUP-0000-0000-0000-0000-0000-0000-0009-PY".to_owned();
+    let status = world
+        .json("POST", "/v1/signup/start", None, &start(&wrong))
+        .await
+        .status;
+    assert!(status == 400 || status == 401);
+    drop((code, ada));
+}
+
+#[tokio::test]
+async fn quotas_refuse_before_the_first_byte() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let bob = world.colleague(&ada, "Bob").await;
+    let vault = world.create_vault(&bob).await;
+    let limit = Quota {
+        file_max_bytes: Some(1_000),
+        ..quota(5_000)
+    };
+    world
+        .json("PUT", "/v1/quotas/member", bob.token(), &limit)
+        .await
+        .refused(ProblemCode::Forbidden);
+    world
+        .json("PUT", "/v1/quotas/member", ada.token(), &limit)
+        .await
+        .ok();
+    let sealed = |plain| strongroom_crypto::sealed_box::sealed_len(plain);
+    let start = |sealed_length| UploadStart {
+        file: FileId::make(&mut world.rng()),
+        revision: RevisionId::make(&mut world.rng()),
+        record: RecordId::make(&mut world.rng()),
+        sealed_length,
+    };
+    let path = format!("/v1/vaults/{vault}/uploads");
+    let post = |length| world_post(&world, &path, &bob, start(length));
+    post(sealed(1_000))
+        .await
+        .refused(ProblemCode::QuotaExceeded);
+    post(sealed(900)).await.ok();
+    let path_own = format!("/v1/accounts/{}/quota", bob.identity_id());
+    world
+        .json(
+            "PUT",
+            &path_own,
+            ada.token(),
+            &Quota {
+                file_max_bytes: Some(1 << 20),
+                ..quota(3_000)
+            },
+        )
+        .await
+        .ok();
+    post(sealed(1_500)).await.ok();
+    post(sealed(900)).await.refused(ProblemCode::QuotaExceeded);
+    let account: AccountView = world.get("/v1/account", bob.token()).await.json();
+    assert_eq!(account.used_bytes, sealed(900) + sealed(1_500));
+    // Records count where there is a limit.
+    world.append(&bob, vault, &world.record()).await.ok();
+    world
+        .append(&bob, vault, &world.record())
+        .await
+        .refused(ProblemCode::QuotaExceeded);
+}
+
+fn quota(total: u64) -> Quota {
+    Quota {
+        file_max_bytes: None,
+        total_max_bytes: Some(total),
+        parts_in_flight_max: None,
+    }
+}
+
+async fn world_post(world: &World, path: &str, person: &Person, start: UploadStart) -> Answer {
+    world.json("POST", path, person.token(), &start).await
+}
