@@ -34,6 +34,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     accounts::sessions(make().await).await;
     accounts::retiring(make().await).await;
     logs::appends_and_pages(make().await).await;
+    logs::interleaved_logs_read_in_order(make().await).await;
     logs::one_of_sixteen_wins_a_place(make().await).await;
     logs::a_failed_effect_takes_the_entries_back(make().await).await;
     logs::device_entries_are_found(make().await).await;

@@ -11,6 +11,7 @@ mod link;
 mod log;
 mod open;
 mod reader;
+mod rows;
 mod session;
 mod tenant;
 mod upload;
@@ -69,6 +70,20 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         self.readers.run(work).await
+    }
+
+    /// Runs `work` on a reading connection, all of it at the same moment of the database.
+    async fn read_at_once<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.read(|c| {
+            let transaction = c.unchecked_transaction()?;
+            let value = work(c)?;
+            transaction.finish()?;
+            Ok(value)
+        })
+        .await
     }
 
     /// Runs `work` in the next group; its answer comes when the group is on disk.

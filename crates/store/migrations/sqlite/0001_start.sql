@@ -104,26 +104,29 @@ CREATE TABLE invite (
 CREATE INDEX invite_by_id ON invite (invite_id);
 
 -- A vault's log, or a directory (personal, epoch and rekey_required are NULL there).
+-- tail_rows: entry_row of the newest entries, those of the 64 that do not fill a block yet,
+-- 8 bytes each, big-endian.
 CREATE TABLE log (
     log_no INTEGER PRIMARY KEY,
     tenant_no INTEGER NOT NULL REFERENCES tenant (tenant_no),
     log_id BLOB NOT NULL,
     head_index INTEGER NOT NULL,
     head_hash BLOB NOT NULL,
+    tail_rows BLOB NOT NULL,
     personal INTEGER,
     epoch INTEGER,
     rekey_required INTEGER,
     UNIQUE (tenant_no, log_id),
-    UNIQUE (tenant_no, log_no),
-    CHECK (log_no BETWEEN 1 AND 4194303)
+    UNIQUE (tenant_no, log_no)
 ) STRICT;
 
--- entry_key = log_no * 2^40 + entry index: one tree, in the order of each log, and the smallest
--- number of pages touched by an append.
+-- Entries of all logs in the order in which they came, so that a group of appends to many logs
+-- touches few pages (each page costs an encryption). entry_block and tail_rows find them again.
 CREATE TABLE entry (
-    entry_key INTEGER PRIMARY KEY,
+    entry_row INTEGER PRIMARY KEY,
     tenant_no INTEGER NOT NULL,
     log_no INTEGER NOT NULL,
+    entry_index INTEGER NOT NULL,
     device_no INTEGER NOT NULL,
     device_seq INTEGER NOT NULL,
     entry_kind INTEGER NOT NULL,
@@ -133,12 +136,22 @@ CREATE TABLE entry (
     body BLOB NOT NULL,
     signatures BLOB NOT NULL,
     payload BLOB,
-    FOREIGN KEY (tenant_no, log_no) REFERENCES log (tenant_no, log_no),
-    CHECK (entry_key >> 40 = log_no)
+    FOREIGN KEY (tenant_no, log_no) REFERENCES log (tenant_no, log_no)
 ) STRICT;
-CREATE INDEX entry_control ON entry (entry_key) WHERE control = 1;
+CREATE INDEX entry_control ON entry (tenant_no, log_no, entry_index) WHERE control = 1;
 
--- The newest entry of each device in each log.
+-- entry_row of 64 entries of a log, 8 bytes each, big-endian; first_index is a multiple of 64.
+CREATE TABLE entry_block (
+    tenant_no INTEGER NOT NULL,
+    log_no INTEGER NOT NULL,
+    first_index INTEGER NOT NULL,
+    entry_rows BLOB NOT NULL,
+    PRIMARY KEY (tenant_no, log_no, first_index),
+    FOREIGN KEY (tenant_no, log_no) REFERENCES log (tenant_no, log_no)
+) STRICT, WITHOUT ROWID;
+
+-- The newest entry of each device in each log. recent_runs: where the last runs of the device
+-- began, as pairs (device_seq, entry_index) of 8 bytes each, big-endian, oldest first.
 CREATE TABLE device_tip (
     device_no INTEGER PRIMARY KEY,
     tenant_no INTEGER NOT NULL,
@@ -147,18 +160,10 @@ CREATE TABLE device_tip (
     device_seq INTEGER NOT NULL,
     body_hash BLOB NOT NULL,
     entry_index INTEGER NOT NULL,
+    recent_runs BLOB NOT NULL,
     UNIQUE (tenant_no, log_no, device_id),
     FOREIGN KEY (tenant_no, log_no) REFERENCES log (tenant_no, log_no)
 ) STRICT;
-
--- Every 64th entry of a device: finds an old entry without an index that every append would touch.
-CREATE TABLE device_mark (
-    tenant_no INTEGER NOT NULL,
-    device_no INTEGER NOT NULL REFERENCES device_tip (device_no),
-    device_seq INTEGER NOT NULL,
-    entry_index INTEGER NOT NULL,
-    PRIMARY KEY (tenant_no, device_no, device_seq)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE member (
     tenant_no INTEGER NOT NULL,

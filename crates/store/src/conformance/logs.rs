@@ -124,6 +124,73 @@ pub async fn appends_and_pages(store: Arc<dyn Store>) {
     ));
 }
 
+/// Two logs that grow in turns, by requests of different sizes, over many blocks.
+pub async fn interleaved_logs_read_in_order(store: Arc<dyn Store>) {
+    let world = world(store, 1).await;
+    let vaults = [world.vault(2).await, world.vault(3).await];
+    for size in (1..40).chain([130, 1, 64, 63]) {
+        for (vault, device) in vaults.iter().zip([7, 8]) {
+            let expected_head = vault.head().await;
+            let (mut head, mut entries) = (expected_head, Vec::new());
+            for _ in 0..size {
+                let new = entry(Some(head), device, head.index + 1, head.index % 50 == 49);
+                head = Head {
+                    index: new.index,
+                    hash: new.chain_hash,
+                };
+                entries.push(new);
+            }
+            let append = Append {
+                log: vault.log,
+                expected_head: Some(expected_head),
+                entries,
+                effects: Vec::new(),
+            };
+            world.store.append(append).await.unwrap();
+        }
+    }
+    for vault in &vaults {
+        let head = vault.head().await;
+        for control_only in [false, true] {
+            for (limit, max_bytes) in [(1_000, usize::MAX), (7, usize::MAX), (1_000, 30_000)] {
+                let mut indexes = Vec::new();
+                loop {
+                    let after = indexes.last().copied();
+                    let query = PageQuery {
+                        after,
+                        limit,
+                        max_bytes,
+                        control_only,
+                    };
+                    let page = world.store.page(vault.log, query).await.unwrap().unwrap();
+                    assert!(page.entries.len() <= limit);
+                    if page.entries.is_empty() {
+                        break;
+                    }
+                    indexes.extend(page.entries.iter().map(|row| row.index));
+                }
+                let all = 0..=head.index;
+                let expected: Vec<_> = all
+                    .filter(|index| !control_only || index % 50 == 0)
+                    .collect();
+                assert_eq!(indexes, expected);
+            }
+        }
+        assert_eq!(
+            world.store.entry_hash(vault.log, head.index).await.unwrap(),
+            Some(head.hash)
+        );
+        assert!(
+            world
+                .store
+                .entry_hash(vault.log, head.index + 1)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
 pub async fn one_of_sixteen_wins_a_place(store: Arc<dyn Store>) {
     let world = Arc::new(world(store, 1).await);
     let vault = world.vault(2).await;
@@ -219,7 +286,8 @@ pub async fn device_entries_are_found(store: Arc<dyn Store>) {
         })
         .await
         .unwrap();
-    for new in &entries {
+    // The devices took turns, so that every entry is a run of its own.
+    for new in entries.iter().skip(400 - 3 * 32) {
         let found = store
             .find_entry(log, new.device, new.device_seq)
             .await
@@ -229,6 +297,16 @@ pub async fn device_entries_are_found(store: Arc<dyn Store>) {
         assert_eq!(
             (found.body, found.appended_ms),
             (new.body.clone(), new.appended_ms)
+        );
+    }
+    for new in &entries {
+        let found = store
+            .find_entry(log, new.device, new.device_seq)
+            .await
+            .unwrap();
+        assert!(
+            found.is_none_or(|found| found.index == new.index),
+            "never a wrong one"
         );
     }
     let device = DeviceId::from_bytes([10; 32]);
@@ -245,6 +323,21 @@ pub async fn device_entries_are_found(store: Arc<dyn Store>) {
     let last = &entries[399];
     assert_eq!((tip.device, tip.device_seq), (last.device, last.device_seq));
     assert_eq!((tip.body_hash, tip.index), (last.body_hash, last.index));
+
+    // A device that writes alone is one long run.
+    let alone = world.vault(3).await;
+    for _ in 0..150 {
+        alone.append(Vec::new()).await.unwrap();
+    }
+    for device_seq in 1..=151 {
+        let device = DeviceId::from_bytes([1; 32]);
+        let found = store
+            .find_entry(alone.log, device, device_seq)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.index, device_seq - 1);
+    }
 }
 
 pub async fn payloads_can_be_erased(store: Arc<dyn Store>) {

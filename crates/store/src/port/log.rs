@@ -45,7 +45,7 @@ pub struct Head {
 /// An entry with its place.
 #[derive(Clone, Debug)]
 pub struct NewEntry {
-    /// Below 2^40.
+    /// Place in the log.
     pub index: u64,
     /// Chain hash after this entry.
     pub chain_hash: Digest,
@@ -144,7 +144,9 @@ pub trait LogStore: Send + Sync + 'static {
     /// The newest entry of each device that ever wrote to the log.
     async fn device_tips(&self, log: LogKey) -> StoreResult<Vec<DeviceTip>>;
 
-    /// Finds the entry of a device by its number, for requests that come twice.
+    /// Finds an entry of a device by its number, for requests that come twice. Sure for the
+    /// device's newest 32 runs in the log (a run: entries of the device without another device's
+    /// in between); older ones may give `None`.
     async fn find_entry(
         &self,
         log: LogKey,

@@ -1,4 +1,4 @@
-use super::{account, convert::*, link, log::entry_key, tenant, upload, vault};
+use super::{account, convert::*, link, rows, tenant, upload, vault};
 use crate::*;
 use rusqlite::Connection;
 use strongroom_types::*;
@@ -98,9 +98,12 @@ pub(super) fn apply(c: &Connection, no: LogNo, effect: &Effect) -> StoreResult<(
         )?),
         Effect::ErasePayloads { indexes } => {
             for index in indexes {
+                let Some(row) = rows::row_of(c, no, *index)? else {
+                    continue;
+                };
                 c.run(
-                    "UPDATE entry SET payload = NULL WHERE entry_key = ?1 AND control = 0",
-                    [entry_key(no, *index)?],
+                    "UPDATE entry SET payload = NULL WHERE entry_row = ?1 AND control = 0",
+                    [row],
                 )?;
             }
             Ok(())

@@ -1,13 +1,9 @@
-use super::{SqliteStore, convert::*, effect, tenant};
+use super::{SqliteStore, convert::*, effect, rows, tenant};
 use crate::*;
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
+use std::ops::Range;
 use strongroom_types::*;
-
-/// Bits of an entry key that hold the index.
-const INDEX_BITS: u32 = 40;
-/// A device's entries 1, 65, 129 … are marked.
-const MARK_EVERY: u64 = 64;
 
 #[async_trait]
 impl LogStore for SqliteStore {
@@ -32,27 +28,31 @@ impl LogStore for SqliteStore {
     }
 
     async fn page(&self, log: LogKey, query: PageQuery) -> StoreResult<Option<LogPage>> {
-        self.read(move |c| {
-            // One transaction, so that head and entries are of the same moment.
-            let transaction = c.unchecked_transaction()?;
+        self.read_at_once(move |c| {
             let Some((no, head)) = log_and_head(c, log)? else {
                 return Ok(None);
             };
-            let entries = read_page(c, no, head, query)?;
-            transaction.finish()?;
+            let entries = if query.control_only {
+                read_control_page(c, no, query)
+            } else {
+                read_page(c, no, head, query)
+            }?;
             Ok(Some(LogPage { head, entries }))
         })
         .await
     }
 
     async fn entry_hash(&self, log: LogKey, index: u64) -> StoreResult<Option<Digest>> {
-        self.read(move |c| {
+        self.read_at_once(move |c| {
             let Some(no) = log_no(c, log)? else {
                 return Ok(None);
             };
+            let Some(row) = rows::row_of(c, no, index)? else {
+                return Ok(None);
+            };
             Ok(c.one(
-                "SELECT chain_hash FROM entry WHERE entry_key = ?1",
-                [entry_key(no, index)?],
+                "SELECT chain_hash FROM entry WHERE entry_row = ?1",
+                [row],
                 |row| Ok(Digest::from_bytes(row.get(0)?)),
             )?)
         })
@@ -87,20 +87,13 @@ impl LogStore for SqliteStore {
         device: DeviceId,
         device_seq: u64,
     ) -> StoreResult<Option<EntryPlace>> {
-        self.read(move |c| {
+        self.read_at_once(move |c| {
             let Some(no) = log_no(c, log)? else {
                 return Ok(None);
             };
             find_entry(c, no, device, device_seq)
         })
         .await
-    }
-}
-
-pub(super) fn entry_key(no: LogNo, index: u64) -> StoreResult<i64> {
-    match i64::try_from(index) {
-        Ok(index) if index < 1 << INDEX_BITS => Ok((no.log << INDEX_BITS) | index),
-        _ => Err(StoreError::OutOfRange("entry index")),
     }
 }
 
@@ -124,9 +117,11 @@ fn append_entries(c: &Connection, append: &Append) -> StoreResult<()> {
             tenant::create_tenant(c, append.log.tenant, *setup_code_hash, *created_ms)?;
         }
     }
-    let no = move_head(c, append.log, append.expected_head, last)?;
-    for entry in &append.entries {
-        insert_entry(c, no, entry)?;
+    let first_row = rows::next_row(c)?;
+    let new_rows = first_row..first_row + append.entries.len() as i64;
+    let no = move_head(c, append.log, append.expected_head, last, new_rows.clone())?;
+    for (row, entry) in new_rows.zip(&append.entries) {
+        insert_entry(c, no, row, entry)?;
     }
     for effect in &append.effects {
         effect::apply(c, no, effect)?;
@@ -134,80 +129,73 @@ fn append_entries(c: &Connection, append: &Append) -> StoreResult<()> {
     Ok(())
 }
 
-/// Makes the log, or moves its head from the expected place.
+/// Makes the log, or moves its head from the expected place, over new rows.
 fn move_head(
     c: &Connection,
     log: LogKey,
     expected: Option<Head>,
     last: &NewEntry,
+    new_rows: Range<i64>,
 ) -> StoreResult<LogNo> {
     let tenant = tenant_no(c, log.tenant)?.ok_or(StoreError::NotFound)?;
-    let moved = match expected {
-        None => c.one(
-            "INSERT INTO log (tenant_no, log_id, head_index, head_hash) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO NOTHING RETURNING log_no",
-            (
-                tenant,
-                log.log.as_bytes(),
-                last.index,
-                last.chain_hash.as_bytes(),
-            ),
-            |row| row.get(0),
-        ),
-        Some(head) => c.one(
-            "UPDATE log SET head_index = ?3, head_hash = ?4
-             WHERE tenant_no = ?1 AND log_id = ?2 AND head_index = ?5 AND head_hash = ?6
-             RETURNING log_no",
-            (
-                tenant,
-                log.log.as_bytes(),
-                last.index,
-                last.chain_hash.as_bytes(),
-                head.index,
-                head.hash.as_bytes(),
-            ),
-            |row| row.get(0),
-        ),
-    }?;
-    Ok(LogNo {
+    let stored = c.one(
+        "SELECT log_no, head_index, head_hash, tail_rows FROM log
+         WHERE tenant_no = ?1 AND log_id = ?2",
+        (tenant, log.log.as_bytes()),
+        |row| {
+            let head = Head {
+                index: row.get(1)?,
+                hash: Digest::from_bytes(row.get(2)?),
+            };
+            let log: i64 = row.get(0)?;
+            Ok((log, head, row.get::<_, Vec<u8>>(3)?))
+        },
+    )?;
+    let (log_no, tail) = match (stored, expected) {
+        (None, None) => (create_log(c, tenant, log, last)?, rows::empty_tail()),
+        (Some((log_no, head, tail)), Some(expected)) if head == expected => {
+            (log_no, rows::tail(head.index, tail))
+        }
+        _ => return Err(StoreError::HeadMoved),
+    };
+    let no = LogNo {
         tenant,
-        log: moved.ok_or(StoreError::HeadMoved)?,
-    })
+        log: log_no,
+    };
+    let tail = rows::extend_tail(c, no, tail, new_rows)?;
+    c.run(
+        "UPDATE log SET head_index = ?2, head_hash = ?3, tail_rows = ?4 WHERE log_no = ?1",
+        (log_no, last.index, last.chain_hash.as_bytes(), tail),
+    )?;
+    Ok(no)
 }
 
-fn insert_entry(c: &Connection, no: LogNo, entry: &NewEntry) -> StoreResult<()> {
-    let device_no: Option<i64> = c.one(
-        "INSERT INTO device_tip (tenant_no, log_no, device_id, device_seq, body_hash, entry_index)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (tenant_no, log_no, device_id) DO UPDATE
-         SET device_seq = excluded.device_seq, body_hash = excluded.body_hash,
-             entry_index = excluded.entry_index
-         RETURNING device_no",
-        (
-            no.tenant,
-            no.log,
-            entry.device.as_bytes(),
-            entry.device_seq,
-            entry.body_hash.as_bytes(),
-            entry.index,
-        ),
-        |row| row.get(0),
-    )?;
-    if entry.device_seq % MARK_EVERY == 1 {
-        c.run(
-            "INSERT OR REPLACE INTO device_mark (tenant_no, device_no, device_seq, entry_index)
-             VALUES (?1, ?2, ?3, ?4)",
-            (no.tenant, device_no, entry.device_seq, entry.index),
-        )?;
-    }
+fn create_log(c: &Connection, tenant: i64, log: LogKey, last: &NewEntry) -> StoreResult<i64> {
     c.run(
-        "INSERT INTO entry (entry_key, tenant_no, log_no, device_no, device_seq, entry_kind,
-                            control, appended_ms, chain_hash, body, signatures, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO log (tenant_no, log_id, head_index, head_hash, tail_rows)
+         VALUES (?1, ?2, ?3, ?4, x'')",
         (
-            entry_key(no, entry.index)?,
+            tenant,
+            log.log.as_bytes(),
+            last.index,
+            last.chain_hash.as_bytes(),
+        ),
+    )?;
+    Ok(c.last_insert_rowid())
+}
+
+fn insert_entry(c: &Connection, no: LogNo, row: i64, entry: &NewEntry) -> StoreResult<()> {
+    let device_no = move_device_tip(c, no, entry)?;
+    c.run(
+        "INSERT INTO entry (entry_row, tenant_no, log_no, entry_index, device_no, device_seq,
+                            entry_kind, control, appended_ms, chain_hash, body, signatures,
+                            payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        (
+            row,
             no.tenant,
             no.log,
+            entry.index,
             device_no,
             entry.device_seq,
             entry.kind,
@@ -220,6 +208,53 @@ fn insert_entry(c: &Connection, no: LogNo, entry: &NewEntry) -> StoreResult<()> 
         ),
     )?;
     Ok(())
+}
+
+fn move_device_tip(c: &Connection, no: LogNo, entry: &NewEntry) -> StoreResult<i64> {
+    let stored: Option<(i64, Vec<u8>)> = c.one(
+        "SELECT device_no, recent_runs FROM device_tip
+         WHERE tenant_no = ?1 AND log_no = ?2 AND device_id = ?3",
+        (no.tenant, no.log, entry.device.as_bytes()),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let (device_no, mut runs) = match stored {
+        Some((device_no, runs)) => (Some(device_no), runs),
+        None => (None, Vec::new()),
+    };
+    rows::note_run(&mut runs, entry.device_seq, entry.index);
+    match device_no {
+        Some(device_no) => {
+            c.run(
+                "UPDATE device_tip SET device_seq = ?2, body_hash = ?3, entry_index = ?4,
+                                       recent_runs = ?5 WHERE device_no = ?1",
+                (
+                    device_no,
+                    entry.device_seq,
+                    entry.body_hash.as_bytes(),
+                    entry.index,
+                    runs,
+                ),
+            )?;
+            Ok(device_no)
+        }
+        None => {
+            c.run(
+                "INSERT INTO device_tip (tenant_no, log_no, device_id, device_seq, body_hash,
+                                         entry_index, recent_runs)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (
+                    no.tenant,
+                    no.log,
+                    entry.device.as_bytes(),
+                    entry.device_seq,
+                    entry.body_hash.as_bytes(),
+                    entry.index,
+                    runs,
+                ),
+            )?;
+            Ok(c.last_insert_rowid())
+        }
+    }
 }
 
 fn log_and_head(c: &Connection, log: LogKey) -> StoreResult<Option<(LogNo, Head)>> {
@@ -243,43 +278,79 @@ fn log_and_head(c: &Connection, log: LogKey) -> StoreResult<Option<(LogNo, Head)
     )?)
 }
 
+/// A page that is being filled.
+struct Filling {
+    entries: Vec<EntryRow>,
+    bytes: usize,
+    query: PageQuery,
+}
+
+impl Filling {
+    fn new(query: PageQuery) -> Self {
+        Self {
+            entries: Vec::new(),
+            bytes: 0,
+            query,
+        }
+    }
+
+    /// Adds an entry; `false` once the page is full.
+    fn add(&mut self, entry: EntryRow) -> bool {
+        self.bytes += entry.body.len()
+            + entry.signatures.len()
+            + entry.payload.as_ref().map_or(0, |payload| payload.len());
+        self.entries.push(entry);
+        self.entries.len() < self.query.limit && self.bytes < self.query.max_bytes
+    }
+}
+
 fn read_page(
     c: &Connection,
     no: LogNo,
     head: Head,
     query: PageQuery,
 ) -> StoreResult<Vec<EntryRow>> {
-    let from = query.after.map_or(0, |after| after.saturating_add(1));
-    if from > head.index {
-        return Ok(Vec::new());
+    let mut page = Filling::new(query);
+    let mut statement = c.prepare_cached(
+        "SELECT entry_index, appended_ms, body, signatures, payload FROM entry
+         WHERE entry_row = ?1",
+    )?;
+    let mut index = query.after.map_or(0, |after| after.saturating_add(1));
+    while index <= head.index {
+        let rows = rows::rows_around(c, no, index)?.ok_or(StoreError::Corrupt("entry_block"))?;
+        while let Some(row) = rows.row(index) {
+            if !page.add(statement.query_row([row], entry_row)?) {
+                return Ok(page.entries);
+            }
+            index += 1;
+        }
     }
-    let sql = if query.control_only {
-        "SELECT entry_key, appended_ms, body, signatures, payload
+    Ok(page.entries)
+}
+
+fn read_control_page(c: &Connection, no: LogNo, query: PageQuery) -> StoreResult<Vec<EntryRow>> {
+    let mut page = Filling::new(query);
+    let mut statement = c.prepare_cached(
+        "SELECT entry_index, appended_ms, body, signatures, payload
          FROM entry INDEXED BY entry_control
-         WHERE entry_key BETWEEN ?1 AND ?2 AND control = 1 ORDER BY entry_key LIMIT ?3"
-    } else {
-        "SELECT entry_key, appended_ms, body, signatures, payload FROM entry
-         WHERE entry_key BETWEEN ?1 AND ?2 ORDER BY entry_key LIMIT ?3"
-    };
-    let mut statement = c.prepare_cached(sql)?;
-    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let mut rows = statement.query((entry_key(no, from)?, entry_key(no, head.index)?, limit))?;
-    let mut entries = Vec::new();
-    let mut size = 0;
-    while size < query.max_bytes || entries.is_empty() {
-        let Some(row) = rows.next()? else { break };
-        let entry = entry_row(row)?;
-        size += entry.body.len()
-            + entry.signatures.len()
-            + entry.payload.as_ref().map_or(0, |payload| payload.len());
-        entries.push(entry);
+         WHERE tenant_no = ?1 AND log_no = ?2 AND entry_index > ?3 AND control = 1
+         ORDER BY entry_index",
+    )?;
+    let after = query
+        .after
+        .map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX));
+    let mut rows = statement.query((no.tenant, no.log, after))?;
+    while let Some(row) = rows.next()? {
+        if !page.add(entry_row(row)?) {
+            break;
+        }
     }
-    Ok(entries)
+    Ok(page.entries)
 }
 
 fn entry_row(row: &Row<'_>) -> rusqlite::Result<EntryRow> {
     Ok(EntryRow {
-        index: index_of(row.get(0)?),
+        index: row.get(0)?,
         appended_ms: row.get(1)?,
         body: bytes(row, 2)?,
         signatures: bytes(row, 3)?,
@@ -287,63 +358,34 @@ fn entry_row(row: &Row<'_>) -> rusqlite::Result<EntryRow> {
     })
 }
 
-fn index_of(entry_key: i64) -> u64 {
-    (entry_key & ((1 << INDEX_BITS) - 1)) as u64
-}
-
-/// Looks between the marks around the number, or at once at the tip.
 fn find_entry(
     c: &Connection,
     no: LogNo,
     device: DeviceId,
     device_seq: u64,
 ) -> StoreResult<Option<EntryPlace>> {
-    let tip: Option<(i64, u64, u64)> = c.one(
-        "SELECT device_no, device_seq, entry_index FROM device_tip
+    let tip: Option<(u64, Vec<u8>)> = c.one(
+        "SELECT device_seq, recent_runs FROM device_tip
          WHERE tenant_no = ?1 AND log_no = ?2 AND device_id = ?3",
         (no.tenant, no.log, device.as_bytes()),
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let Some((device_no, tip_seq, tip_index)) = tip else {
+    let Some((_, runs)) = tip.filter(|(tip_seq, _)| device_seq <= *tip_seq) else {
         return Ok(None);
     };
-    if device_seq > tip_seq {
+    let Some(index) = rows::index_in_runs(&runs, device_seq)? else {
         return Ok(None);
-    }
-    let mark = |sql: &str| {
-        c.one(sql, (no.tenant, device_no, device_seq), |row| {
-            row.get::<_, u64>(0)
-        })
     };
-    let lowest = if device_seq == tip_seq {
-        tip_index
-    } else {
-        mark(
-            "SELECT entry_index FROM device_mark
-             WHERE tenant_no = ?1 AND device_no = ?2 AND device_seq <= ?3
-             ORDER BY device_seq DESC LIMIT 1",
-        )?
-        .unwrap_or(0)
+    let Some(row) = rows::row_of(c, no, index)? else {
+        return Ok(None);
     };
-    let highest = mark(
-        "SELECT entry_index FROM device_mark
-         WHERE tenant_no = ?1 AND device_no = ?2 AND device_seq > ?3
-         ORDER BY device_seq LIMIT 1",
-    )?
-    .unwrap_or(tip_index);
     Ok(c.one(
-        "SELECT entry_key, chain_hash, appended_ms, body FROM entry
-         WHERE entry_key BETWEEN ?1 AND ?2 AND device_no = ?3 AND device_seq = ?4
-         ORDER BY entry_key LIMIT 1",
-        (
-            entry_key(no, lowest)?,
-            entry_key(no, highest)?,
-            device_no,
-            device_seq,
-        ),
+        "SELECT entry_index, chain_hash, appended_ms, body FROM entry
+         WHERE entry_row = ?1 AND device_seq = ?2",
+        (row, device_seq),
         |row| {
             Ok(EntryPlace {
-                index: index_of(row.get(0)?),
+                index: row.get(0)?,
                 chain_hash: Digest::from_bytes(row.get(1)?),
                 appended_ms: row.get(2)?,
                 body: bytes(row, 3)?,
