@@ -5,11 +5,16 @@
     reason = "a measurement needs the real clock"
 )]
 
+mod appends;
+mod ask;
+mod growth;
 mod measure;
 mod nginx;
 mod report;
 mod seal;
+mod server;
 mod space;
+mod sync;
 mod transfer;
 
 use crate::{
@@ -87,6 +92,24 @@ const BENCHES: &[Named] = &[
         what: "put and get a file through the server, TLS on loopback, same disk",
         packages: &["strongroom-bench", "strongroom"],
         run: transfer::transfer,
+    },
+    Named {
+        name: "appends",
+        what: "durable record appends through the API, every check on",
+        packages: &["strongroom-bench", "strongroom"],
+        run: appends::appends,
+    },
+    Named {
+        name: "sync",
+        what: "first sync of a large vault, search and sort in it",
+        packages: &["strongroom-bench", "strongroom"],
+        run: sync::sync,
+    },
+    Named {
+        name: "growth",
+        what: "append and sync of new entries while a vault grows",
+        packages: &["strongroom-bench", "strongroom"],
+        run: growth::growth,
     },
 ];
 

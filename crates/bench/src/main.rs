@@ -5,10 +5,12 @@
     reason = "a measurement needs the real clock"
 )]
 
-mod blob;
+mod numbers;
 mod open;
+mod raw;
 mod sample;
 mod seal;
+mod wire;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -29,6 +31,8 @@ enum Work {
     Seal(seal::SealArguments),
     /// Open such a file: leaves, groups, then the plaintext
     Open(open::OpenArguments),
+    /// Insert rows into SQLCipher or plain SQLite and nothing else
+    Raw(raw::RawArguments),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +50,6 @@ fn work(work: Work) -> Result<()> {
         Work::Sample(arguments) => sample::sample(&arguments),
         Work::Seal(arguments) => seal::seal(&arguments),
         Work::Open(arguments) => open::open(&arguments),
+        Work::Raw(arguments) => raw::raw(&arguments),
     }
 }

@@ -1,94 +1,75 @@
-//! Sealing one file: read, seal in place, hash, write; one buffer for all of it.
+//! Sealing one file as the client does, part by part in one buffer, into files instead of
+//! into a server.
 
-use crate::blob::{Aligned, read_gathered};
 use anyhow::{Context, Result};
 use std::{
     fs::File,
-    io::{IoSliceMut, Write},
-    path::{Path, PathBuf},
+    io::{Read, Write},
+    path::PathBuf,
 };
-use strongroom_crypto::{SymmetricKey, SystemRng, sealed_box::Sealer, tree::TreeHasher};
-use strongroom_types::limits::{CHUNK_PLAIN_BYTES, CHUNK_SEALED_BYTES};
-
-/// Stands for the context of a file's box; its length changes nothing per byte.
-pub const CONTEXT: &[u8] = b"bench/1 tenant vault file revision";
+use strongroom_crypto::SystemRng;
+use strongroom_types::{
+    FileId, RecordId, RevisionId, TenantId, VaultId, limits::PART_SEALED_BYTES,
+};
+use strongroom_vault::file::{FileDetails, FileSealer, NewRevision};
 
 /// What `strongroom-bench seal` takes.
 #[derive(clap::Args)]
 pub struct SealArguments {
-    /// The key in hexadecimal
-    #[arg(long)]
-    key_file: PathBuf,
     /// The plaintext
     #[arg(long)]
     input: PathBuf,
-    /// The box
+    /// The sealed content
     #[arg(long)]
     output: PathBuf,
     /// The leaves of its tree
     #[arg(long)]
     leaves: PathBuf,
-    /// Chunks in the buffer
-    #[arg(long, default_value_t = 64)]
-    run_chunks: usize,
+    /// What a signed entry would tell the reader: key and manifest
+    #[arg(long)]
+    ticket: PathBuf,
 }
 
-/// The key that stands in `path` as 64 hexadecimal digits.
-pub fn read_key(path: &Path) -> Result<SymmetricKey> {
-    let text = std::fs::read_to_string(path)?;
-    let bytes = data_encoding::HEXLOWER
-        .decode(text.trim().as_bytes())
-        .context("the key is not hexadecimal")?;
-    SymmetricKey::from_slice(&bytes).context("the key is not 32 bytes")
-}
-
-/// Seals the file and prints the root of its tree.
+/// Seals the file.
 pub fn seal(arguments: &SealArguments) -> Result<()> {
-    let key = read_key(&arguments.key_file)?;
     let mut input = File::open(&arguments.input)?;
     let mut output = File::create(&arguments.output)?;
     let mut leaves_file = File::create(&arguments.leaves)?;
-    let sealer = Sealer::new(&key, CONTEXT, &mut SystemRng);
-    let mut tree = TreeHasher::new();
-    let mut leaves = Vec::with_capacity(64 << 10);
-    output.write_all(sealer.header())?;
-    tree.update(sealer.header(), &mut leaves);
-    let mut buffer = Aligned::new(arguments.run_chunks * CHUNK_SEALED_BYTES);
-    let mut index = 0;
-    loop {
-        let run = buffer.get()?;
-        let read = {
-            let mut slices: Vec<IoSliceMut<'_>> = run
-                .chunks_exact_mut(CHUNK_SEALED_BYTES)
-                .filter_map(|chunk| chunk.get_mut(..CHUNK_PLAIN_BYTES).map(IoSliceMut::new))
-                .collect();
-            read_gathered(&mut input, &mut slices)?
-        };
-        let (full, rest) = (read / CHUNK_PLAIN_BYTES, read % CHUNK_PLAIN_BYTES);
-        let ended = full < arguments.run_chunks;
-        let mut sealed_len = 0;
-        for (number, chunk) in run.chunks_exact_mut(CHUNK_SEALED_BYTES).enumerate() {
-            let plain_len = match number {
-                _ if number < full => CHUNK_PLAIN_BYTES,
-                _ if number == full => rest,
-                _ => break,
-            };
-            sealed_len += sealer.seal_in_place(index, chunk, plain_len)?;
-            index += 1;
-        }
-        let sealed = run.get(..sealed_len).context("a run in the buffer")?;
-        tree.update(sealed, &mut leaves);
-        output.write_all(sealed)?;
-        if leaves.len() >= 32 << 10 {
-            leaves_file.write_all(&leaves)?;
-            leaves.clear();
-        }
-        if ended {
-            break;
-        }
+    let mut rng = SystemRng;
+    let mut sealer = FileSealer::begin(
+        TenantId::ZERO,
+        VaultId::ZERO,
+        NewRevision {
+            file: FileId::make(&mut rng),
+            revision: RevisionId::make(&mut rng),
+            record: RecordId::make(&mut rng),
+            parents: Vec::new(),
+            true_length: input.metadata()?.len(),
+        },
+        &mut rng,
+    )?;
+    let mut buffer = Vec::with_capacity(PART_SEALED_BYTES);
+    let mut leaves = Vec::with_capacity(32 << 10);
+    for part in 0..sealer.geometry().part_count {
+        let length = sealer.part_plain_len(part).context("a part of the file")?;
+        buffer.clear();
+        let read = (&mut input).take(length as u64).read_to_end(&mut buffer)?;
+        anyhow::ensure!(read == length, "the file became shorter");
+        sealer.seal_part(part, &mut buffer, &mut leaves)?;
+        output.write_all(&buffer)?;
+        leaves_file.write_all(&leaves)?;
+        leaves.clear();
     }
-    let root = tree.finish(&mut leaves);
+    let details = FileDetails {
+        name: "plain".to_owned(),
+        media_type: "application/octet-stream".to_owned(),
+        thumbnail: None,
+        conflict: false,
+        created_ms: 0,
+    };
+    let sealed = sealer.finish(details, &mut leaves)?;
     leaves_file.write_all(&leaves)?;
-    println!("{}", data_encoding::HEXLOWER.encode(root.as_bytes()));
-    Ok(())
+    let mut ticket = sealed.key().danger_bytes().to_vec();
+    ticket.extend(sealed.manifest().to_bytes());
+    Ok(std::fs::write(&arguments.ticket, ticket)?)
 }

@@ -62,13 +62,7 @@ impl Report {
     }
 
     /// The value must not exceed the limit.
-    pub fn at_most(
-        &mut self,
-        what: impl Into<String>,
-        value: f64,
-        limit: f64,
-        unit: &'static str,
-    ) {
+    pub fn at_most(&mut self, what: impl Into<String>, value: f64, limit: f64, unit: &'static str) {
         self.check(what.into(), value, limit, unit, false);
     }
 
@@ -151,7 +145,9 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{}: {}", self.name, self.what)?;
         if !self.rows.is_empty() {
-            let head = ["work", "who", "wall", "CPU", "peak", "rate", "ratio", "note"];
+            let head = [
+                "work", "who", "wall", "CPU", "peak", "rate", "ratio", "note",
+            ];
             let mut table = vec![head.map(str::to_owned)];
             table.extend(self.rows.iter().map(Row::cells));
             write_table(f, &table)?;

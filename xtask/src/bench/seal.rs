@@ -38,7 +38,11 @@ pub fn seal(context: &Context, report: &mut Report) -> Result<()> {
     let age = bench.age()?;
     let others = [
         ("age", age, "X25519, ChaCha20-Poly1305"),
-        ("openssl enc", bench.openssl()?, "AES-256-CTR, PBKDF2; no integrity"),
+        (
+            "openssl enc",
+            bench.openssl()?,
+            "AES-256-CTR, PBKDF2; no integrity",
+        ),
         ("gpg", bench.gpg()?, "AES-256, no compression, cheapest S2K"),
     ];
     let cpu = |cost: Cost| cost.cpu.as_secs_f64();
@@ -68,7 +72,12 @@ pub fn seal(context: &Context, report: &mut Report) -> Result<()> {
         }
     }
     for (work, ours, age) in [("seal", ours.0, age.0), ("open", ours.1, age.1)] {
-        report.at_most(format!("{work}: CPU"), cpu(ours) / cpu(age), OF_AGE, "of age");
+        report.at_most(
+            format!("{work}: CPU"),
+            cpu(ours) / cpu(age),
+            OF_AGE,
+            "of age",
+        );
         let allowed = BEYOND_DD_SECONDS * bytes as f64 / f64::from(1 << 30);
         report.at_most(
             format!("{work}: CPU beyond dd"),
@@ -102,7 +111,6 @@ impl Bench<'_> {
         let mut sample = self.tool("sample");
         sample.args(["--bytes", &bytes.to_string(), "--out", &self.path("plain")]);
         run(sample)?;
-        std::fs::write(self.path("key"), "5e".repeat(32))?;
         std::fs::write(self.path("passphrase"), "correct horse battery staple")?;
         Ok(())
     }
@@ -111,18 +119,15 @@ impl Bench<'_> {
     fn pair(
         &self,
         seal: impl Fn() -> Result<Command>,
-        open: impl Fn(&str) -> Result<Command>,
+        open: impl Fn() -> Result<Command>,
     ) -> Result<(Cost, Cost)> {
-        let mut printed = String::new();
         let sealed = cheapest(self.rounds, || {
             self.remove(&["sealed", "leaves"])?;
-            let (cost, output) = run(seal()?)?;
-            printed = output;
-            Ok(cost)
+            Ok(run(seal()?)?.0)
         })?;
         let opened = cheapest(self.rounds, || {
             self.remove(&["opened"])?;
-            Ok(run(open(printed.trim())?)?.0)
+            Ok(run(open()?)?.0)
         })?;
         let (plain, back) = (self.path("plain"), self.path("opened"));
         run(shell::command("cmp", &[&plain, &back])).context("what was opened differs")?;
@@ -150,19 +155,20 @@ impl Bench<'_> {
     }
 
     fn ours(&self) -> Result<(Cost, Cost)> {
-        let key = self.path("key");
-        let (plain, sealed) = (self.path("plain"), self.path("sealed"));
-        let (leaves, opened) = (self.path("leaves"), self.path("opened"));
+        let (leaves, ticket) = (self.path("leaves"), self.path("ticket"));
+        let (plain, sealed, opened) =
+            (self.path("plain"), self.path("sealed"), self.path("opened"));
+        let common = ["--leaves", &leaves, "--ticket", &ticket];
         self.pair(
             || {
                 let mut command = self.tool("seal");
-                command.args(["--key-file", &key, "--leaves", &leaves]);
+                command.args(common);
                 command.args(["--input", &plain, "--output", &sealed]);
                 Ok(command)
             },
-            |root| {
+            || {
                 let mut command = self.tool("open");
-                command.args(["--key-file", &key, "--leaves", &leaves, "--root", root]);
+                command.args(common);
                 command.args(["--input", &sealed, "--output", &opened]);
                 Ok(command)
             },
@@ -181,7 +187,7 @@ impl Bench<'_> {
                 let arguments = ["-r", recipient.trim(), "-o", &sealed, &plain];
                 Ok(shell::command("age", &arguments))
             },
-            |_| {
+            || {
                 let arguments = ["-d", "-i", &identity, "-o", &opened, &sealed];
                 Ok(shell::command("age", &arguments))
             },
@@ -199,7 +205,7 @@ impl Bench<'_> {
                 command.args(["-in", &plain, "-out", &sealed]);
                 Ok(command)
             },
-            |_| {
+            || {
                 let mut command = shell::command("openssl", &enc);
                 command.args(["-d", "-in", &sealed, "-out", &opened]);
                 Ok(command)
@@ -234,7 +240,7 @@ impl Bench<'_> {
                 command.args(["--symmetric", "--output", &sealed, &plain]);
                 Ok(command)
             },
-            |_| {
+            || {
                 let mut command = shell::command("gpg", &common);
                 command.args(["--output", &opened, "--decrypt", &sealed]);
                 Ok(command)

@@ -1,0 +1,112 @@
+//! HTTP/1.1 over TLS 1.3 with as little as possible in the way: what is measured is the
+//! server, on a machine that it shares with its clients.
+
+use anyhow::{Context, Result, bail, ensure};
+use rustls::{ClientConnection, RootCertStore, StreamOwned, pki_types::ServerName};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    sync::Arc,
+};
+use strongroom_crypto::{Rng, SystemRng};
+
+/// One connection that stays open.
+pub struct Connection {
+    stream: StreamOwned<ClientConnection, TcpStream>,
+    host: String,
+    token: String,
+    request: Vec<u8>,
+    answer: Vec<u8>,
+}
+
+/// Most bytes of an answer that is taken.
+const ANSWER_MAX_BYTES: usize = 64 << 10;
+
+impl Connection {
+    /// Connects to `url` (`https://host:port`), trusting `ca_file` alone.
+    pub fn open(url: &str, ca_file: &Path, token: &str) -> Result<Self> {
+        let host = url
+            .strip_prefix("https://")
+            .context("the address begins with https://")?
+            .trim_end_matches('/');
+        let (name, _) = host.rsplit_once(':').context("the address has a port")?;
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(ca_file)? {
+            roots.add(certificate?)?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from(name.to_owned())?;
+        let tcp = TcpStream::connect(host)?;
+        tcp.set_nodelay(true)?;
+        let tls = ClientConnection::new(Arc::new(config), name)?;
+        Ok(Self {
+            stream: StreamOwned::new(tls, tcp),
+            host: host.to_owned(),
+            token: token.to_owned(),
+            request: Vec::new(),
+            answer: Vec::new(),
+        })
+    }
+
+    /// Posts CBOR; an error for any answer but success.
+    pub fn post(&mut self, path: &str, body: &[u8]) -> Result<()> {
+        let mut key = [0; 16];
+        SystemRng.fill_bytes(&mut key);
+        self.request.clear();
+        write!(
+            self.request,
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Idempotency-Key: {}\r\nContent-Type: application/cbor\r\nContent-Length: {}\r\n\r\n",
+            self.host,
+            self.token,
+            data_encoding::HEXLOWER.encode(&key),
+            body.len()
+        )?;
+        self.request.extend_from_slice(body);
+        self.stream.write_all(&self.request)?;
+        self.stream.flush()?;
+        self.read_answer()
+    }
+
+    fn read_answer(&mut self) -> Result<()> {
+        self.answer.clear();
+        let (mut end_of_head, mut wanted) = (0, usize::MAX);
+        let mut buffer = [0; 4_096];
+        while self.answer.len() < wanted {
+            let read = self.stream.read(&mut buffer)?;
+            ensure!(read > 0, "the server hung up");
+            self.answer
+                .extend_from_slice(buffer.get(..read).unwrap_or_default());
+            ensure!(self.answer.len() <= ANSWER_MAX_BYTES, "an endless answer");
+            if end_of_head == 0
+                && let Some(place) = self.answer.windows(4).position(|four| four == b"\r\n\r\n")
+            {
+                end_of_head = place + 4;
+                let head = String::from_utf8_lossy(self.answer.get(..place).unwrap_or_default());
+                wanted = end_of_head + content_length(&head)?;
+            }
+        }
+        if self.answer.starts_with(b"HTTP/1.1 2") {
+            return Ok(());
+        }
+        bail!("refused: {}", String::from_utf8_lossy(&self.answer))
+    }
+}
+
+fn content_length(head: &str) -> Result<usize> {
+    for line in head.lines() {
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            return Ok(value.trim().parse()?);
+        }
+    }
+    // 204 has none
+    Ok(0)
+}
