@@ -43,14 +43,26 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Ends operations that take too long. Writes that were already handed to the sequencer
-/// still happen; they are idempotent.
+/// Answers in time. A write that was begun goes on to its end even if its client hangs up or
+/// waits no longer: it is never left half done between the database and memory.
 pub(crate) async fn in_time(State(api): State<Api>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(api.config.request_timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => ApiError::with_detail(ProblemCode::Unavailable, "this took too long; try again")
-            .into_response(),
-    }
+    let limit = api.config.request_timeout;
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let response = if reads {
+        tokio::time::timeout(limit, next.run(request)).await
+    } else {
+        let task = tokio::spawn(next.run(request));
+        tokio::time::timeout(limit, task).await.map(|joined| {
+            joined.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(cause) => panicked(cause),
+                Err(_) => ApiError::new(ProblemCode::Unavailable).into_response(),
+            })
+        })
+    };
+    response.unwrap_or_else(|_| {
+        ApiError::with_detail(ProblemCode::Unavailable, "this took too long; try again")
+            .into_response()
+    })
 }
 
 /// Refuses a query on operations that take none.

@@ -45,6 +45,7 @@ pub struct Domain {
     /// Makes the credential ids of names that do not exist; secret, constant.
     pub(crate) decoy_secret: Digest,
     pub(crate) config: DomainConfig,
+    pub(crate) readiness: TimedCache<(), strongroom_wire::Readiness>,
     pub(crate) sessions: TimedCache<Digest, Caller>,
     pub(crate) quotas: TimedCache<AccountId, EffectiveQuota>,
     pub(crate) logins: PendingLogins,
@@ -77,6 +78,7 @@ impl Domain {
             rng: Mutex::new(rng),
             opaque,
             decoy_secret,
+            readiness: TimedCache::new(500),
             sessions: TimedCache::new(config.session_cache_ms),
             quotas: TimedCache::new(config.session_cache_ms),
             logins: PendingLogins::default(),

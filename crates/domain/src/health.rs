@@ -3,7 +3,19 @@ use strongroom_wire::Readiness;
 
 impl Domain {
     /// Whether writes work, by trying: one durable write to the database and one to the blobs.
+    /// Anybody may ask, so it is tried at most twice a second.
     pub async fn readiness(&self) -> Readiness {
+        let now_ms = self.now_ms();
+        if let Some(readiness) = self.readiness.get(&(), now_ms) {
+            return readiness;
+        }
+        let ticket = self.readiness.ticket();
+        let readiness = self.try_writing().await;
+        self.readiness.put(ticket, (), readiness.clone(), now_ms);
+        readiness
+    }
+
+    async fn try_writing(&self) -> Readiness {
         let not_ready = |reason: &str| Readiness {
             ready: false,
             write_latency_us: 0,

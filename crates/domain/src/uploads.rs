@@ -146,6 +146,8 @@ impl Domain {
             revision_key.part(number)
         };
         let _turn = self.part_locks.turn(key).await;
+        // Waiting may have taken long: a finished revision is never written to.
+        self.own_upload(caller, vault, revision).await?;
         if let Some(stored) = self.store.stored_part(row.key, tree, number).await? {
             if stored.crc32c != crc32c {
                 return refuse(
@@ -175,8 +177,12 @@ impl Domain {
         };
         match self.store.record_part(row.key, part, self.now_ms()).await {
             Err(StoreError::NotFound) => {
-                // Given up meanwhile: nothing may stay behind.
-                self.blobs.delete(key).await?;
+                // Given up meanwhile: nothing may stay behind. But what was finished meanwhile,
+                // by another copy of this request, stays.
+                let finished = self.store.revision(caller.tenant, vault, revision).await?;
+                if finished.is_none() {
+                    self.blobs.delete(key).await?;
+                }
                 Err(DomainError::new(ProblemCode::NotFound))
             }
             other => Ok(other?),

@@ -159,13 +159,12 @@ impl Domain {
                 .map(|signed| signed.entry().clone())
                 .collect::<Vec<_>>()
         };
-        if state.head().is_some() && self.may_be_known(state, job) {
-            if let Some(place) = self
-                .find_again(actor.key, &raw(), |device| state.tip(device))
-                .await?
-            {
-                return Ok(Err(place));
-            }
+        if state.head().is_some()
+            && self.may_be_known(state, job)
+            && let Some(place) =
+                self.find_again(actor.key, &raw(), |device| state.tip(device)).await?
+        {
+            return Ok(Err(place));
         }
         if state.head().is_some() && state.member(job.caller.identity).is_none() {
             return Err(no_such_vault());
