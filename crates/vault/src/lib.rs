@@ -17,6 +17,8 @@ pub mod author;
 pub mod directory;
 mod error;
 pub mod file;
+#[cfg(test)]
+mod fixture;
 pub mod keyring;
 pub mod kit;
 pub mod lease;
