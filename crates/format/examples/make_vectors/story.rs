@@ -52,12 +52,8 @@ fn link(action: LinkAction) -> VaultPayload {
     };
     VaultPayload::Link(LinkPayload {
         link: LinkId::from_bytes(id(0xf0, 1)),
-        file: if create { file_id(1) } else { FileId::ZERO },
-        revision: if create {
-            revision_id(1)
-        } else {
-            RevisionId::ZERO
-        },
+        file: file_id(1),
+        revision: revision_id(1),
         action,
         expires_ms: if create { EXPIRES } else { 0 },
         max_count: if create { 3 } else { 0 },
