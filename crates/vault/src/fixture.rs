@@ -229,8 +229,7 @@ impl Member {
         })?;
         machine.finish_sync(head)?;
         if let Some(known) = self.wallet.head(crate::wallet::log_of_vault(vault)) {
-            let mut hashes = known_hashes(&self.hashes, &verified);
-            hashes.dedup();
+            let hashes = known_hashes(&self.hashes, &verified);
             machine.check_known(known, &|index| hashes.get(index as usize).copied())?;
         }
         if let Some(epoch) = machine.needs_wraps() {
