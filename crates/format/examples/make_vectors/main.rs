@@ -11,11 +11,16 @@ mod basics;
 #[path = "../../tests/vectors/class.rs"]
 mod class;
 mod content;
+#[path = "../../tests/vectors/contexts.rs"]
+mod contexts;
 mod directory;
+mod directory_lies;
 mod json;
 mod sealed;
 mod story;
+mod texts;
 mod vault;
+mod vault_lies;
 mod wallet;
 mod world;
 mod wraps;
@@ -36,15 +41,15 @@ fn main() {
         ("padding", basics::padding()),
         ("codes", basics::codes(&mut rng)),
         ("signatures", basics::signatures(&mut rng)),
-        ("names", basics::names()),
-        ("structures", basics::structures()),
+        ("names", texts::names()),
+        ("structures", texts::structures()),
         ("invites", basics::invites(&mut rng)),
-        ("contexts", basics::contexts()),
+        ("contexts", contexts::contexts()),
     ];
     for (name, value) in &formats {
         json::write(&root, &format!("formats/{name}.json"), value);
     }
-    std::fs::write(root.join("formats/confusables.txt"), basics::confusables()).unwrap();
+    std::fs::write(root.join("formats/confusables.txt"), texts::confusables()).unwrap();
     let (value, log, people) = directory::make(&mut rng);
     json::write(&root, "logs/directory.json", &value);
     let story = story::make(&log.state, &people, &mut rng);

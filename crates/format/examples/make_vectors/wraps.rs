@@ -2,13 +2,12 @@
 
 use crate::directory::People;
 use crate::json::hex;
-use crate::story::history;
 use crate::vault::{Vault, Wraps, ids, leaves, wraps_body};
 use crate::world::Human;
 use serde_json::{Value, json};
 use strongroom_crypto::wrap::WrapSecret;
-use strongroom_crypto::{DangerSeededRng, SymmetricKey, sha256};
-use strongroom_format::context;
+use strongroom_crypto::{DangerSeededRng, SymmetricKey, sealed_box, sha256};
+use strongroom_format::context::{self, EpochPurpose};
 use strongroom_format::vault_payload::{Renewal, VaultPayload, WrapLeaf, wraps_root};
 use strongroom_types::*;
 
@@ -273,4 +272,26 @@ fn with_wrap(
         ..good.clone()
     };
     case(v, name, "wrap", &renewal, &list, &wrap);
+}
+
+/// Seals a secret under another's history key, for a forged history.
+fn history(
+    v: &Vault<'_>,
+    secret: &SymmetricKey,
+    inside: &[u8],
+    rng: &mut DangerSeededRng,
+) -> Vec<u8> {
+    let epoch = v.epoch().next().unwrap();
+    let key = secret.derive(&context::epoch_key(
+        v.tenant(),
+        v.vault(),
+        epoch,
+        EpochPurpose::History,
+    ));
+    sealed_box::seal(
+        &key,
+        &context::history(v.tenant(), v.vault(), epoch),
+        inside,
+        rng,
+    )
 }
