@@ -17,7 +17,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 use strongroom_format::{
@@ -27,7 +27,12 @@ use strongroom_format::{
 use strongroom_store::LogKey;
 use strongroom_types::*;
 use strongroom_wire::{Appended, ProblemCode};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
+
+/// How long a batch waits at most for the authors who were just answered: about a write.
+const GATHER: std::time::Duration = std::time::Duration::from_millis(1);
+/// Most remembered hashes.
+const SEEN_MOST: usize = 4_096;
 
 /// Who is in a vault.
 pub(crate) type Members = Arc<BTreeMap<IdentityId, Role>>;
@@ -53,6 +58,11 @@ pub(crate) struct VaultActor {
     /// The members as they are on disk, for readers.
     members: RwLock<Option<Members>>,
     used: AtomicU64,
+    /// Chain hashes further back than the state remembers, as authors named them.
+    seen: Mutex<HashMap<u64, Digest>>,
+    /// How many waiting requests make the next batch worth its write.
+    worth: AtomicUsize,
+    arrived: Notify,
 }
 
 /// All logs in memory.
@@ -105,6 +115,9 @@ impl Sequencer {
                     state: tokio::sync::Mutex::new(None),
                     members: RwLock::new(None),
                     used: AtomicU64::new(tick),
+                    seen: Mutex::default(),
+                    worth: AtomicUsize::new(usize::MAX),
+                    arrived: Notify::new(),
                 })
             })
             .clone()
@@ -142,6 +155,10 @@ impl VaultActor {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn seen(&self) -> MutexGuard<'_, HashMap<u64, Digest>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waiting requests, at least one if there is any, up to a number of entries.
     fn take_jobs(&self, most_entries: usize) -> Vec<Job> {
         let mut queue = self.queue();
@@ -154,6 +171,18 @@ impl VaultActor {
             jobs.extend(queue.pop_front());
         }
         jobs
+    }
+
+    /// Whoever was just answered will often ask again at once. Waiting for them a moment, while
+    /// others wait already, makes one large write of two small ones that would alternate.
+    async fn gather(&self, answered: usize) {
+        let waiting = self.queue().len();
+        if waiting == 0 {
+            return;
+        }
+        self.worth.store(waiting + answered, Ordering::Release);
+        let _ = tokio::time::timeout(GATHER, self.arrived.notified()).await;
+        self.worth.store(usize::MAX, Ordering::Release);
     }
 
     fn show_members(&self, state: Option<&VaultState>) {
@@ -173,7 +202,14 @@ impl Domain {
     /// Puts a request into its log's queue; it is answered through its own channel.
     pub(crate) fn enqueue(self: &Arc<Self>, key: LogKey, job: Job) {
         let actor = self.sequencer.vault(key, self.config.logs_in_memory);
-        actor.queue().push_back(job);
+        let waiting = {
+            let mut queue = actor.queue();
+            queue.push_back(job);
+            queue.len()
+        };
+        if waiting >= actor.worth.load(Ordering::Acquire) {
+            actor.arrived.notify_one();
+        }
         if !actor.running.swap(true, Ordering::AcqRel) {
             tokio::spawn(self.clone().run(actor));
         }
@@ -190,6 +226,7 @@ impl Domain {
                 }
                 continue;
             }
+            let count = jobs.len();
             let batch = AssertUnwindSafe(self.run_batch(&actor, jobs))
                 .catch_unwind()
                 .await;
@@ -198,6 +235,7 @@ impl Domain {
                 *actor.state.lock().await = None;
                 actor.show_members(None);
             }
+            actor.gather(count).await;
         }
         let (key, unknown) = (actor.key, actor.state.lock().await.is_none());
         drop(actor);

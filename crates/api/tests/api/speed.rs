@@ -13,13 +13,18 @@ async fn speed() {
     let mut people = vec![ada];
     for n in 0..15 {
         let person = world.colleague(&people[0], &format!("Person {n}")).await;
-        world.add_member(&people[0], vault, &person, Role::Writer).await.ok();
+        world
+            .add_member(&people[0], vault, &person, Role::Writer)
+            .await
+            .ok();
         people.push(person);
     }
     let (state, directory) = world.vault(&people[0], vault).await;
     let mut requests = Vec::new();
     for person in &people {
-        let mut tip = state.tip(person.device_id()).map(|tip| (tip.device_seq, tip.body_hash));
+        let mut tip = state
+            .tip(person.device_id())
+            .map(|tip| (tip.device_seq, tip.body_hash));
         let mut own = Vec::new();
         for _ in 0..1000 {
             let entry = world.entry_after(&state, &directory, person, &world.record(), tip);
@@ -34,7 +39,10 @@ async fn speed() {
         let (world, path) = (world.clone(), path.clone());
         tokio::spawn(async move {
             for append in own {
-                world.cbor(&path, Some(&token), append.to_bytes()).await.ok();
+                world
+                    .cbor(&path, Some(&token), append.to_bytes())
+                    .await
+                    .ok();
             }
         })
     });

@@ -61,6 +61,7 @@ impl Domain {
                 Ok(()) => {}
                 Err((jobs, error)) => {
                     *state = None;
+                    actor.seen().clear();
                     let moved = matches!(error, StoreError::HeadMoved);
                     if moved && tries < TRIES {
                         tries += 1;
@@ -161,8 +162,9 @@ impl Domain {
         };
         if state.head().is_some()
             && self.may_be_known(state, job)
-            && let Some(place) =
-                self.find_again(actor.key, &raw(), |device| state.tip(device)).await?
+            && let Some(place) = self
+                .find_again(actor.key, &raw(), |device| state.tip(device))
+                .await?
         {
             return Ok(Err(place));
         }
@@ -236,7 +238,7 @@ impl Domain {
                 beside.finish()?;
             }
             let hash = self
-                .seen_hash(actor.key, state, entry.body().seen_index)
+                .seen_hash(actor, state, entry.body().seen_index)
                 .await?;
             let applied = state.apply(signed, directory, &|_| hash)?;
             if let Some(next_overlay) = next_overlay {
@@ -259,18 +261,27 @@ impl Domain {
         Ok(addition)
     }
 
-    /// The chain hash that an author claims to have seen, if memory does not have it.
+    /// The chain hash that an author claims to have seen, if the state does not have it.
     async fn seen_hash(
         &self,
-        key: LogKey,
+        actor: &VaultActor,
         state: &VaultState,
         index: u64,
     ) -> DomainResult<Option<Digest>> {
         if index >= state.next_index() || state.recent_hash(index).is_some() {
             return Ok(None);
         }
-        let hash = self.store.entry_hash(key, index).await?;
-        hash.map(Some).ok_or_else(|| LogError::Seen.into())
+        if let Some(hash) = actor.seen().get(&index) {
+            return Ok(Some(*hash));
+        }
+        let hash = self.store.entry_hash(actor.key, index).await?;
+        let hash = hash.ok_or(LogError::Seen)?;
+        let mut seen = actor.seen();
+        if seen.len() >= SEEN_MOST {
+            seen.clear();
+        }
+        seen.insert(index, hash);
+        Ok(Some(hash))
     }
 
     /// Writes a step. On failure the requests come back, unanswered.
