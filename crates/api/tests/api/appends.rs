@@ -407,6 +407,81 @@ async fn a_restart_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_full_disk_refuses_writes_and_loses_nothing() {
+    let mut world = World::new();
+    let ada = world.founder("Ada").await;
+    let vault = world.create_vault(&ada).await;
+    let pages = std::fs::metadata(world.folder.path().join("test.db"))
+        .unwrap()
+        .len()
+        / 4_096;
+    // Nothing else may hold the file open with other limits.
+    let (router, store) = World::open_limited(
+        world.folder.path(),
+        &world.blobs,
+        &world.clock,
+        DomainConfig::default(),
+        strongroom_store::sqlite::SqliteOptions {
+            max_pages: Some(pages as u32 + 40),
+            ..Default::default()
+        },
+    );
+    (world.router, world.store) = (router, store);
+    let mut written = 0;
+    let refused = loop {
+        let answer = world.append(&ada, vault, &world.record()).await;
+        if !answer.status.is_success() {
+            break answer;
+        }
+        written += 1;
+        assert!(written < 2_000, "the limit does not bite");
+    };
+    refused.refused(ProblemCode::Unavailable);
+    let entries = world.entries(&ada, vault).await;
+    assert_eq!(entries.len(), 3 + written);
+    world
+        .append(&ada, vault, &world.record())
+        .await
+        .refused(ProblemCode::Unavailable);
+    world.vault(&ada, vault).await;
+}
+
+/// Two requests of one step, of which only the first fits into the quota.
+#[tokio::test]
+async fn a_request_over_the_quota_harms_no_other() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let bob = world.colleague(&ada, "Bob").await;
+    let vault = world.create_vault(&ada).await;
+    world.add_member(&ada, vault, &bob, Role::Writer).await.ok();
+    let quota = Quota {
+        file_max_bytes: None,
+        total_max_bytes: Some(500),
+        parts_in_flight_max: None,
+    };
+    let path = format!("/v1/accounts/{}/quota", bob.identity_id());
+    world.json("PUT", &path, ada.token(), &quota).await.ok();
+    let (state, directory) = world.vault(&ada, vault).await;
+    let tip = state
+        .tip(bob.device_id())
+        .map(|tip| (tip.device_seq, tip.body_hash));
+    let first = world.entry_after(&state, &directory, &bob, &world.record(), tip);
+    let tip = Some((first.body().device_seq, first.body_hash()));
+    let second = world.entry_after(&state, &directory, &bob, &world.record(), tip);
+    let other = world.entry(&state, &directory, &ada, &world.record());
+    let requests = [first, second, other].map(|entry| Append::of(vec![entry]));
+    let (first, second, other) = futures::join!(
+        world.post(&bob, vault, &requests[0]),
+        world.post(&bob, vault, &requests[1]),
+        world.post(&ada, vault, &requests[2]),
+    );
+    first.ok();
+    second.refused(ProblemCode::QuotaExceeded);
+    other.ok();
+    world.vault(&ada, vault).await;
+}
+
+#[tokio::test]
 async fn news_reach_only_who_may_read() {
     let world = World::new();
     let ada = world.founder("Ada").await;

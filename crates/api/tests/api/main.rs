@@ -12,5 +12,4 @@ mod files;
 mod http;
 mod matrix;
 mod people;
-mod speed;
 mod support;

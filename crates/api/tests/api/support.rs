@@ -127,9 +127,18 @@ impl World {
         clock: &Arc<ManualClock>,
         config: DomainConfig,
     ) -> (Router, Arc<dyn Store>) {
+        Self::open_limited(folder, blobs, clock, config, SqliteOptions::default())
+    }
+
+    pub fn open_limited(
+        folder: &Path,
+        blobs: &Arc<MemoryBlobs>,
+        clock: &Arc<ManualClock>,
+        config: DomainConfig,
+        options: SqliteOptions,
+    ) -> (Router, Arc<dyn Store>) {
         let path = folder.join("test.db");
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&path, &[7; 32], SqliteOptions::default()).unwrap());
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &[7; 32], options).unwrap());
         let domain = Domain::new(DomainParts {
             store: store.clone(),
             blobs: blobs.clone(),
