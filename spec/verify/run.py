@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from strongroom_verify import checks  # noqa: E402
+from strongroom_verify import checks, export, lies  # noqa: E402
 
 
 def main():
@@ -23,9 +23,8 @@ def main():
     options = parser.parse_args()
     began, tally = time.monotonic(), checks.Tally()
     checks.run_vectors(options.vectors, tally)
+    lies.run(pathlib.Path(options.vectors) / "logs/export", tally)
     for folder in options.export:
-        from strongroom_verify import export
-
         tally.file = folder
         export.check(pathlib.Path(folder), tally)
     print(f"{tally.passed} passed, {tally.failed} failed ({time.monotonic() - began:.1f} s)")

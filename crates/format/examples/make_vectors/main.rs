@@ -15,6 +15,7 @@ mod content;
 mod contexts;
 mod directory;
 mod directory_lies;
+mod export;
 mod json;
 mod sealed;
 mod story;
@@ -63,4 +64,5 @@ fn main() {
     sealed::write_all(&story.vault, &people.anna.devices[0], &mut rng, &root);
     let wallet = wallet::make(log.tenant(), &people.bert, &mut rng);
     json::write(&root, "wallets/wallet.json", &wallet);
+    export::write(&root.join("logs/export"), &log, &story, &people, &mut rng);
 }

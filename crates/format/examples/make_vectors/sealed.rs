@@ -26,7 +26,7 @@ fn payload(v: &Vault<'_>, payload: &VaultPayload) -> String {
     hex(&payload.to_bytes(v.tenant(), v.vault()))
 }
 
-fn field_json(field: &Field) -> Value {
+pub fn field_json(field: &Field) -> Value {
     match field {
         Field::Null => Value::Null,
         Field::Bool(value) => json!(value),

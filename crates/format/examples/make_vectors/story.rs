@@ -121,6 +121,13 @@ fn add(
         "identity": identity.to_string(), "generation": generation, "wrap": crate::json::hex(wrap) }));
 }
 
+fn keep(vault: &mut Vault<'_>, file: &SealedFile) {
+    let revision = file.manifest.revision;
+    vault
+        .files
+        .push((revision, file.sealed.clone(), file.leaves.clone()));
+}
+
 /// A new epoch for everybody who is left; `removed` goes with the same entry.
 fn renew(
     vault: &mut Vault<'_>,
@@ -236,6 +243,7 @@ pub fn make<'a>(
         ),
     );
     v.push("file", &VaultPayload::File(entry), b1);
+    keep(&mut v, &file);
     v.push("lease release", &lease(1, LeaseAction::Release, fence), b1);
     v.reject(
         "renewal of a lease that names no entry",
@@ -416,6 +424,7 @@ fn later(
     let second = seal_file(&ids2, &pattern(17_000), None, rng);
     let entry = file_payload(v, a1, &second, &second.manifest.to_bytes(), 0, rng);
     v.push("file, second revision", &VaultPayload::File(entry), a1);
+    keep(v, &second);
     v.push("erase", &VaultPayload::Erase { indexes: vec![4] }, c1);
     v.push("link revoke", &link(LinkAction::Revoke), c1);
 }

@@ -28,6 +28,8 @@ pub struct Vault<'a> {
     /// Secrets of the epochs from 1.
     pub secrets: Vec<SymmetricKey>,
     pub wraps: Vec<Value>,
+    /// Sealed bytes and leaves of the revisions in the log.
+    pub files: Vec<(RevisionId, Vec<u8>, Vec<u8>)>,
 }
 
 impl<'a> Vault<'a> {
@@ -41,6 +43,7 @@ impl<'a> Vault<'a> {
             rejections: Vec::new(),
             secrets: Vec::new(),
             wraps: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -297,6 +300,27 @@ pub fn leaves_json(leaves: &[WrapLeaf]) -> Vec<Value> {
 /// A `wraps/1` body with bytes as given, whether or not they make sense.
 pub fn wraps_body(leaves: &[WrapLeaf], own: Option<&[u8]>, carrier_index: u64) -> Vec<u8> {
     cbor::to_cbor(&("wraps/1", leaves, own.map(cbor::bytes), carrier_index))
+}
+
+/// The leaves that [`leaves_json`] wrote.
+pub fn leaves_of(epoch: &Value) -> Vec<WrapLeaf> {
+    epoch["leaves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|leaf| WrapLeaf {
+            identity: leaf[0].as_str().unwrap().parse().unwrap(),
+            generation: leaf[1].as_u64().unwrap(),
+            wrap_hash: leaf[2].as_str().unwrap().parse().unwrap(),
+        })
+        .collect()
+}
+
+/// Bytes of a hexadecimal text.
+pub fn unhex(text: &Value) -> Vec<u8> {
+    data_encoding::HEXLOWER
+        .decode(text.as_str().unwrap().as_bytes())
+        .unwrap()
 }
 
 /// A human's id, for short lists.

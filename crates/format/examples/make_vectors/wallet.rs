@@ -14,9 +14,28 @@ fn zeroizing(key: &SymmetricKey) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(*key.danger_bytes())
 }
 
-pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value {
-    let identity = bert.id();
-    let (key_generation, version) = (3, 17);
+/// A wallet with all that its owner knows.
+pub struct Built {
+    pub wallet: StoredWallet,
+    pub code: Secret16,
+    device_secret: Secret16,
+    export_key: [u8; 64],
+    wallet_key: SymmetricKey,
+    packed: Zeroizing<Vec<u8>>,
+}
+
+const KEY_GENERATION: u64 = 3;
+const VERSION: u64 = 17;
+
+/// Seals `human`'s wallet with `heads` in it.
+pub fn build(
+    tenant: TenantId,
+    human: &Human,
+    heads: Vec<(Digest, u64, Digest)>,
+    rng: &mut DangerSeededRng,
+) -> Built {
+    let identity = human.id();
+    let (key_generation, version) = (KEY_GENERATION, VERSION);
     let code = Secret16::make(rng);
     let device_secret = Secret16::make(rng);
     let mut export_key = [0; 64];
@@ -38,7 +57,7 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
     ];
     let wallet_key = SymmetricKey::make(rng);
     let identity_key = SymmetricKey::make(rng);
-    let seed = bert.identity.danger_seed();
+    let seed = human.identity.danger_seed();
     let identity_box = sealed_box::seal(
         &identity_key,
         &context::identity_box(tenant, identity),
@@ -62,7 +81,7 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
     }
     stored.sort_by_key(|slot| slot.slot);
     let mut content = WalletContent {
-        wrap_seeds: bert
+        wrap_seeds: human
             .wraps
             .iter()
             .enumerate()
@@ -75,25 +94,46 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
             .map(|(slot, _, key, _)| (*slot, zeroizing(key)))
             .collect(),
         pins: vec![(IdentityId::from_bytes([1; 32]), "anna".to_owned())],
-        heads: vec![(Digest::from_bytes([2; 32]), 9, Digest::from_bytes([3; 32]))],
+        heads,
         vaults: vec![(VaultId::from_bytes([2; 32]), "Acme ./. Roe".to_owned())],
         day: 20_720,
     };
     let packed = content.pack();
-    let seal = |generation: u64, version: u64, content: &[u8], rng: &mut DangerSeededRng| {
-        let context = context::wallet(tenant, identity, generation, version);
-        sealed_box::seal(&wallet_key, &context, content, rng)
-    };
+    let context = context::wallet(tenant, identity, key_generation, version);
     let wallet = StoredWallet {
         key_generation,
         version,
-        sealed: seal(key_generation, version, &packed, rng),
+        sealed: sealed_box::seal(&wallet_key, &context, &packed, rng),
         slots: stored,
     };
-    let seeds: Vec<Value> = content
-        .wrap_seeds
+    Built {
+        wallet,
+        code,
+        device_secret,
+        export_key,
+        wallet_key,
+        packed,
+    }
+}
+
+/// Vectors of Bert's wallet.
+pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value {
+    let identity = bert.id();
+    let heads = vec![(Digest::from_bytes([2; 32]), 9, Digest::from_bytes([3; 32]))];
+    let Built {
+        wallet,
+        code,
+        device_secret,
+        export_key,
+        wallet_key,
+        packed,
+    } = build(tenant, bert, heads, rng);
+    let seed = bert.identity.danger_seed();
+    let seeds: Vec<Value> = bert
+        .wraps
         .iter()
-        .map(|(generation, seed)| json!([generation, hex(&seed[..])]))
+        .enumerate()
+        .map(|(at, wrap)| json!([at + 1, hex(wrap.danger_seed())]))
         .collect();
     let recovery = json!({ "recovery_code": write_code(CodeKind::Recover, &code) });
     let passphrase = json!({ "export_key": hex(&export_key), "device_secret": write_code(CodeKind::Device, &device_secret) });
@@ -192,7 +232,8 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
     });
     let mut dirty = packed.to_vec();
     *dirty.last_mut().unwrap() = 1;
-    let sealed = seal(key_generation, version, &dirty, rng);
+    let context = context::wallet(tenant, identity, KEY_GENERATION, VERSION);
+    let sealed = sealed_box::seal(&wallet_key, &context, &dirty, rng);
     refuse("padding not zero", &|w| w.sealed = sealed.clone());
     let none = StoredWallet {
         slots: Vec::new(),
