@@ -103,3 +103,6 @@ pub fn check_known(directory: &DirectoryState, known: Option<Head>) -> Result<()
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

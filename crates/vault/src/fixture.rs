@@ -10,6 +10,7 @@ use crate::{
 use std::collections::HashMap;
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{DangerSeededRng, Secret16, sha256};
+use strongroom_format::LogError;
 use strongroom_format::directory::DirectoryState;
 use strongroom_format::entry::{Head, UnverifiedEntry};
 use strongroom_format::transport::{Append, PageEntry, Wraps};
@@ -40,11 +41,7 @@ impl VaultLog {
         }
     }
 
-    pub fn append(
-        &mut self,
-        append: Append,
-        directory: &DirectoryState,
-    ) -> Result<(), strongroom_format::LogError> {
+    pub fn append(&mut self, append: Append, directory: &DirectoryState) -> Result<(), LogError> {
         let mut state = self.state.clone();
         let mut done = Vec::new();
         for entry in &append.entries {
@@ -54,6 +51,16 @@ impl VaultLog {
             let applied = state.apply(&signed, directory, &|index| {
                 hashes.get(index as usize).copied()
             })?;
+            if let Some(VaultPayload::Erase { indexes }) = signed.payload() {
+                let erasable = |index: &u64| {
+                    self.entries
+                        .get(*index as usize)
+                        .is_some_and(|old| old.entry.body().kind.is_erasable())
+                };
+                if !indexes.iter().all(erasable) {
+                    return Err(LogError::Rule("this kind of entry is never erased"));
+                }
+            }
             done.push((applied.head, signed));
         }
         self.state = state;

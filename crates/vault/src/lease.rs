@@ -122,3 +122,6 @@ impl Leases {
         self.0.values()
     }
 }
+
+#[cfg(test)]
+mod tests;

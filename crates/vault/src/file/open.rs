@@ -10,7 +10,6 @@ use strongroom_crypto::tree::{Segments, SegmentsBuilder, check_group};
 use strongroom_format::file::FileManifest;
 use strongroom_format::pad::padded_file_len;
 use strongroom_types::limits::*;
-use zeroize::Zeroize;
 
 const GROUP: u64 = TREE_GROUP_BYTES as u64;
 const SEGMENT: u64 = TREE_SEGMENT_GROUPS as u64;
@@ -157,7 +156,8 @@ pub struct Reader<'a> {
     end_group: u64,
     segment: Option<u64>,
     leaves: Vec<u8>,
-    /// Verified sealed bytes that are not opened yet, from sealed offset `carry_start`.
+    /// Verified sealed bytes that are not opened yet (never plaintext), from sealed offset
+    /// `carry_start`.
     carry: Vec<u8>,
     carry_start: u64,
     next_chunk: u64,
@@ -212,7 +212,7 @@ impl Reader<'_> {
     /// group, opens the chunks that are complete, and appends their plaintext to `out`.
     ///
     /// # Errors
-    /// `TamperedContent`; nothing unverified is in `out`. The reader is of no use afterwards.
+    /// `TamperedContent`; what is in `out` then is verified. The reader is of no use afterwards.
     pub fn supply_content(
         &mut self,
         sealed: &[u8],
@@ -224,97 +224,90 @@ impl Reader<'_> {
         if sealed.len() > length || sealed.is_empty() {
             return Err(IntegrityError::TamperedContent);
         }
-        let begin = self.carry.len();
-        if self.next_group == 0 {
+        let rest = if self.next_group == 0 {
+            let room = TREE_GROUP_BYTES - BOX_HEADER_BYTES;
+            let (head, rest) = sealed.split_at_checked(room).unwrap_or((sealed, &[]));
             self.carry.extend_from_slice(&self.file.manifest.header[..]);
+            let first = [self.carry.as_slice(), head].concat();
+            self.check_group(&first)?;
+            rest
+        } else {
+            sealed
+        };
+        for group in rest.chunks(TREE_GROUP_BYTES) {
+            self.check_group(group)?;
         }
-        self.carry.extend_from_slice(sealed);
-        let sealed_length = self.file.manifest.sealed_length;
-        let (known, new) = self
-            .carry
-            .split_at_checked(begin)
-            .ok_or(IntegrityError::TamperedContent)?;
-        debug_assert_eq!(
-            self.carry_start + known.len() as u64,
-            self.next_group * GROUP
-        );
-        for group in new.chunks(TREE_GROUP_BYTES) {
-            let leaf = usize::try_from(self.next_group % SEGMENT)
-                .ok()
-                .and_then(|place| self.leaves.as_chunks::<32>().0.get(place))
-                .ok_or(IntegrityError::TamperedContent)?;
-            check_group(sealed_length, self.next_group, group, leaf).map_err(tampered)?;
-            self.next_group += 1;
-        }
-        self.open_complete(out)
+        self.open_complete(sealed, out)
     }
 
-    fn open_complete(&mut self, out: &mut Vec<u8>) -> Result<(), IntegrityError> {
-        let verified_end = self.carry_start + self.carry.len() as u64;
+    fn check_group(&mut self, group: &[u8]) -> Result<(), IntegrityError> {
+        let leaf = usize::try_from(self.next_group % SEGMENT)
+            .ok()
+            .and_then(|place| self.leaves.as_chunks::<32>().0.get(place))
+            .ok_or(IntegrityError::TamperedContent)?;
+        let sealed_length = self.file.manifest.sealed_length;
+        check_group(sealed_length, self.next_group, group, leaf).map_err(tampered)?;
+        self.next_group += 1;
+        Ok(())
+    }
+
+    /// Opens, straight in `out`, the chunks that are complete in carry and `sealed` together,
+    /// all of which is verified; the remainder becomes the next carry.
+    fn open_complete(&mut self, sealed: &[u8], out: &mut Vec<u8>) -> Result<(), IntegrityError> {
+        let carried = self.carry.len();
+        let verified_end = self.carry_start + (carried + sealed.len()) as u64;
         while self.next_chunk < self.end_chunk {
             let from = HEADER + self.next_chunk * SEALED;
             let until = (from + SEALED).min(self.file.manifest.sealed_length);
             if until > verified_end {
                 break;
             }
-            let range = usize::try_from(from - self.carry_start).map_err(tampered)?
-                ..usize::try_from(until - self.carry_start).map_err(tampered)?;
-            let chunk = self
-                .carry
-                .get_mut(range)
-                .ok_or(IntegrityError::TamperedContent)?;
-            let last = self.next_chunk == self.last_chunk;
-            let plain = self
-                .file
-                .opener
-                .open_chunk(self.next_chunk, last, chunk)
-                .map_err(tampered)?;
-            release(
-                plain,
-                self.next_chunk * PLAIN,
-                self.start..self.end,
-                self.file,
-                out,
-            )?;
+            let from = usize::try_from(from - self.carry_start).map_err(tampered)?;
+            let until = usize::try_from(until - self.carry_start).map_err(tampered)?;
+            let begin = out.len();
+            let old = self.carry.get(from..until.min(carried));
+            let new = sealed.get(from.saturating_sub(carried)..until.saturating_sub(carried));
+            out.extend_from_slice(old.unwrap_or_default());
+            out.extend_from_slice(new.unwrap_or_default());
+            if let Err(error) = self.open_in_place(begin, out) {
+                out.truncate(begin);
+                return Err(error);
+            }
             self.next_chunk += 1;
         }
-        let from = HEADER + self.next_chunk * SEALED;
-        let used = usize::try_from(from.saturating_sub(self.carry_start)).map_err(tampered)?;
-        let used = used.min(self.carry.len());
-        self.carry.copy_within(used.., 0);
-        let rest = self.carry.len() - used;
-        if let Some(stale) = self.carry.get_mut(rest..) {
-            stale.zeroize();
-        }
-        self.carry.truncate(rest);
+        let used = (HEADER + self.next_chunk * SEALED).saturating_sub(self.carry_start);
+        let used = usize::try_from(used).map_err(tampered)?;
+        let used = used.min(carried + sealed.len());
+        self.carry.drain(..used.min(carried));
+        let rest = sealed.get(used.saturating_sub(carried)..);
+        self.carry.extend_from_slice(rest.unwrap_or_default());
         self.carry_start += used as u64;
         Ok(())
     }
-}
 
-/// Appends what of an opened chunk lies in the range, and checks that all behind the file's end
-/// is zero.
-fn release(
-    plain: &[u8],
-    offset: u64,
-    range: Range<u64>,
-    file: &FileOpener,
-    out: &mut Vec<u8>,
-) -> Result<(), IntegrityError> {
-    let place = |at: u64| {
-        usize::try_from(at.saturating_sub(offset))
-            .unwrap_or(usize::MAX)
-            .min(plain.len())
-    };
-    let wanted = plain
-        .get(place(range.start)..place(range.end).max(place(range.start)))
-        .unwrap_or_default();
-    let padding = plain
-        .get(place(file.manifest.true_length)..)
-        .unwrap_or_default();
-    if padding.iter().any(|byte| *byte != 0) {
-        return Err(IntegrityError::TamperedContent);
+    /// Opens the sealed chunk at the end of `out`, checks that all behind the file's end is
+    /// zero, and leaves of it what lies in the range.
+    fn open_in_place(&self, begin: usize, out: &mut Vec<u8>) -> Result<(), IntegrityError> {
+        let last = self.next_chunk == self.last_chunk;
+        let sealed = out.get_mut(begin..).unwrap_or_default();
+        let plain = self
+            .file
+            .opener
+            .open_chunk(self.next_chunk, last, sealed)
+            .map_err(tampered)?;
+        let offset = self.next_chunk * PLAIN;
+        let place = |at: u64| {
+            usize::try_from(at.saturating_sub(offset))
+                .unwrap_or(usize::MAX)
+                .min(plain.len())
+        };
+        let padding = plain.get(place(self.file.manifest.true_length)..);
+        if padding.unwrap_or_default().iter().any(|byte| *byte != 0) {
+            return Err(IntegrityError::TamperedContent);
+        }
+        let (first, end) = (place(self.start), place(self.end));
+        out.truncate(begin + end.max(first));
+        out.drain(begin..begin + first);
+        Ok(())
     }
-    out.extend_from_slice(wanted);
-    Ok(())
 }

@@ -256,7 +256,9 @@ impl VaultMachine {
         self.single(&payload, directory, device)
     }
 
-    /// Erases the payloads of earlier entries for ever. The list is sorted here.
+    /// Erases the payloads of earlier entries for ever. The list is sorted here; name only
+    /// entries whose kind [`strongroom_format::entry::Kind::is_erasable`] (the server refuses
+    /// others; the machine does not remember kinds).
     ///
     /// # Errors
     /// `Invalid`.

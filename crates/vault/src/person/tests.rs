@@ -164,9 +164,8 @@ fn administrators_and_the_recovery_key() {
     assert!(retire(&directory, founder.device(), founder.identity()).is_err());
     let stranger = DirectoryRecovery::make(&mut rng);
     assert!(appoint(&directory, ann.device(), &stranger, ann.identity()).is_err());
-    let again = DirectoryRecovery::from_secret(Secret16::from_bytes(
-        *recovery.secret().danger_bytes(),
-    ));
+    let again =
+        DirectoryRecovery::from_secret(Secret16::from_bytes(*recovery.secret().danger_bytes()));
     let entry = appoint(&directory, ann.device(), &again, ann.identity()).unwrap();
     directory.apply(&entry).unwrap();
     assert_eq!(directory.administrator_count(), 2);
@@ -183,8 +182,5 @@ fn administrators_and_the_recovery_key() {
     assert_eq!(read.to_snapshot(), directory.to_snapshot());
     let entry = set_account_role(&read, ann.device(), ann.identity(), AccountRole::Admin).unwrap();
     let (mut one, mut two) = (read, directory);
-    assert_eq!(
-        one.apply(&entry).unwrap().1,
-        two.apply(&entry).unwrap().1
-    );
+    assert_eq!(one.apply(&entry).unwrap().1, two.apply(&entry).unwrap().1);
 }

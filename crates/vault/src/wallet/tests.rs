@@ -59,10 +59,7 @@ fn every_way_in_opens_everything() {
         assert_eq!(open.version(), 1);
         assert_eq!(open.head(log), Some(head));
         assert_eq!(open.pins().len(), 1);
-        assert_eq!(
-            open.vault_name(VaultId::from_bytes([6; 32])),
-            Some("Cases")
-        );
+        assert_eq!(open.vault_name(VaultId::from_bytes([6; 32])), Some("Cases"));
         assert_eq!(open.wrap_seeds().newest(), Some(2));
         let identity = open.open_identity(kind, keys.identity_key()).unwrap();
         assert_eq!(identity.identity(), wallet.identity());
@@ -79,9 +76,17 @@ fn every_way_in_opens_everything() {
         );
     }
     let other = Wallet::from_stored(TENANT, IdentityId::ZERO, stored.clone());
-    assert!(other.open(SlotKind::Recovery, ways.recovery.slot_key()).is_err());
+    assert!(
+        other
+            .open(SlotKind::Recovery, ways.recovery.slot_key())
+            .is_err()
+    );
     let other = Wallet::from_stored(TenantId::ZERO, wallet.identity(), stored);
-    assert!(other.open(SlotKind::Recovery, ways.recovery.slot_key()).is_err());
+    assert!(
+        other
+            .open(SlotKind::Recovery, ways.recovery.slot_key())
+            .is_err()
+    );
 }
 
 #[test]
