@@ -1,0 +1,28 @@
+use crate::commands::prelude::*;
+
+/// Revoke a device: its key is worth nothing any more, and every key it knew is renewed
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strongroom device revoke 3fa9c1d2
+
+What the device had read before it cannot be made to forget.")]
+pub struct Revoke {
+    /// The device: its id or the beginning of it
+    device: String,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+impl Revoke {
+    pub async fn run(self, context: &Context) -> CliResult<Reply> {
+        let client = context.client()?;
+        let device = client.resolve_device(&self.device).await?;
+        let passphrase = self.passphrase.read("Passphrase: ")?;
+        client.device_revoke(device, &passphrase).await?;
+        Ok(Reply::new(
+            json!({"device": device, "revoked": true}),
+            format!("Device {} is revoked; its keys are renewed.", short(device)),
+        ))
+    }
+}

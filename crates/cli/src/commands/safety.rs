@@ -1,0 +1,41 @@
+use super::prelude::*;
+
+/// Show the safety number that you share with a colleague
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strongroom safety ben
+  strongroom safety ben --compared
+
+Both of you must see the same digits. Compare them by voice or on paper, not through this server; then say so with --compared.")]
+pub struct Safety {
+    /// The colleague's name
+    name: String,
+    /// Remember that you compared the digits and that they were the same
+    #[arg(long)]
+    compared: bool,
+}
+
+impl Safety {
+    pub async fn run(self, context: &Context) -> CliResult<Reply> {
+        let client = context.client()?;
+        let safety = match self.compared {
+            true => client.safety_compared(&self.name).await?,
+            false => client.safety_number(&self.name).await?,
+        };
+        let mut human = String::new();
+        let groups: Vec<&str> = safety.number.split_whitespace().collect();
+        for line in groups.chunks(4) {
+            human += &format!("  {}\n", context.style.bold(&line.join(" ")));
+        }
+        human += &match safety.compared {
+            true => format!("\nYou compared this with {}.\n", clean(&safety.name)),
+            false => format!(
+                "\nNot compared yet. When {} sees the same digits: strongroom safety {} --compared\n",
+                clean(&safety.name),
+                clean(&safety.name)
+            ),
+        };
+        Ok(Reply::new(document(&safety), human).quiet(safety.number.clone()))
+    }
+}

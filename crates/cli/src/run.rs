@@ -1,0 +1,101 @@
+use crate::{
+    commands::{Cli, Command},
+    context::Context,
+    error::{CliError, CliResult, exit},
+    output::{Reply, write_error},
+};
+use clap::{Parser, error::ErrorKind};
+use std::ffi::OsString;
+
+/// Reads a command line, runs the command, writes its answer, and returns the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error, &arguments),
+    };
+    let json = cli.globals.json;
+    let context = match Context::new(&cli.globals) {
+        Ok(context) => context,
+        Err(error) => return failed(&error, json),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&CliError::failed(format!("cannot start: {error}")), json),
+    };
+    let style = context.style;
+    let answer = runtime.block_on(until_stopped(cli.command, context));
+    // a thread that still reads a pipe must not keep the program
+    runtime.shutdown_background();
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(error) => return failed(&error, json),
+    };
+    if let Err(error) = reply.write(style) {
+        return failed(
+            &CliError::failed(format!("cannot write the answer: {error}")),
+            json,
+        );
+    }
+    match &reply.problem {
+        Some(problem) => failed(problem, json),
+        None => exit::DONE,
+    }
+}
+
+/// Ctrl-C drops the command where it waits. Every step of the client is whole or not at all,
+/// so nothing else is to be done.
+async fn until_stopped(command: Command, context: Context) -> CliResult<Reply> {
+    if matches!(command, Command::Serve(_)) {
+        // stops by itself, after the requests in flight
+        return command.run(&context).await;
+    }
+    let resumes = command.resumes();
+    tokio::select! {
+        answer = command.run(&context) => answer,
+        stopped = tokio::signal::ctrl_c() => match stopped {
+            Ok(()) => {
+                context.clear_progress();
+                let error = CliError::new(exit::STOPPED, "stopped", "stopped");
+                Err(if resumes {
+                    error.hint("what was transferred is kept: the same command goes on from there")
+                } else {
+                    error.hint("nothing is left half done: the same command can be run again")
+                })
+            }
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+fn failed(error: &CliError, json: bool) -> u8 {
+    write_error(error, json);
+    error.exit
+}
+
+/// Help and version are answers; everything else that clap says is a usage error.
+fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> u8 {
+    let answer = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    let json = arguments.iter().any(|argument| argument == "--json");
+    if answer || !json {
+        // a closed pipe is no reason to fail
+        let _ = error.print();
+        return if answer { exit::DONE } else { exit::USAGE };
+    }
+    // the first paragraph says it; usage and tips follow
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let message = lines.join(" ");
+    let usage = CliError::usage(message.strip_prefix("error: ").unwrap_or(&message));
+    failed(&usage.hint("see --help"), true)
+}
