@@ -3,10 +3,12 @@
 
 use crate::error::{CliError, CliResult};
 use clap::Args;
+use rustix::termios::Termios;
 use std::{
     fs::File,
     io::{self, BufRead, IsTerminal, Read},
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use strongroom_client::Passphrase;
 use zeroize::Zeroizing;
@@ -81,9 +83,31 @@ fn ask(prompt: &str) -> CliResult<Zeroizing<String>> {
                 .hint("give it with --passphrase-file FILE, or - for standard input"),
         );
     }
-    rpassword::prompt_password(prompt)
-        .map(Zeroizing::new)
-        .map_err(|error| CliError::failed(format!("cannot read the passphrase: {error}")))
+    *asking() = rustix::termios::tcgetattr(io::stdin()).ok();
+    let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
+    *asking() = None;
+    typed.map_err(|error| CliError::failed(format!("cannot read the passphrase: {error}")))
+}
+
+/// The terminal's settings from before a prompt, while one waits.
+static ASKING: Mutex<Option<Termios>> = Mutex::new(None);
+
+fn asking() -> MutexGuard<'static, Option<Termios>> {
+    ASKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Turns echo on again if a prompt waits, and says whether one does. For Ctrl-C: the prompt
+/// itself cannot be cut off.
+pub fn leave_prompt() -> bool {
+    match asking().take() {
+        Some(settings) => {
+            let now = rustix::termios::OptionalActions::Now;
+            // the terminal may be gone
+            let _ = rustix::termios::tcsetattr(io::stdin(), now, &settings);
+            true
+        }
+        None => false,
+    }
 }
 
 /// The first line of a file or of standard input, without its line end. Read byte by byte

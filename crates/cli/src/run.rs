@@ -3,9 +3,14 @@ use crate::{
     context::Context,
     error::{CliError, CliResult, exit},
     output::{Reply, write_error},
+    passphrase::leave_prompt,
 };
 use clap::{Parser, error::ErrorKind};
 use std::ffi::OsString;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
 /// Reads a command line, runs the command, writes its answer, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -54,21 +59,40 @@ async fn until_stopped(command: Command, context: Context) -> CliResult<Reply> {
         return command.run(&context).await;
     }
     let resumes = command.resumes();
+    let mut stopped = watch_for_stop()?;
     tokio::select! {
         answer = command.run(&context) => answer,
-        stopped = tokio::signal::ctrl_c() => match stopped {
-            Ok(()) => {
-                context.clear_progress();
-                let error = CliError::new(exit::STOPPED, "stopped", "stopped");
-                Err(if resumes {
-                    error.hint("what was transferred is kept: the same command goes on from there")
-                } else {
-                    error.hint("nothing is left half done: the same command can be run again")
-                })
-            }
-            Err(_) => std::future::pending().await,
-        },
+        Some(()) = stopped.recv() => {
+            context.clear_progress();
+            Err(stop_error(resumes))
+        }
     }
+}
+
+/// Hears of Ctrl-C from now on. A prompt blocks the command's own thread: then the terminal is
+/// set right and the program ends here.
+fn watch_for_stop() -> CliResult<mpsc::Receiver<()>> {
+    let mut interrupt = signal(SignalKind::interrupt())
+        .map_err(|error| CliError::failed(format!("cannot start: {error}")))?;
+    let (say, hear) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while interrupt.recv().await.is_some() {
+            if leave_prompt() {
+                eprintln!();
+                std::process::exit(i32::from(exit::STOPPED));
+            }
+            // the first one counts
+            let _ = say.try_send(());
+        }
+    });
+    Ok(hear)
+}
+
+fn stop_error(resumes: bool) -> CliError {
+    CliError::new(exit::STOPPED, "stopped", "stopped").hint(match resumes {
+        true => "what was transferred is kept: the same command goes on from there",
+        false => "nothing is left half done: the same command can be run again",
+    })
 }
 
 fn failed(error: &CliError, json: bool) -> u8 {

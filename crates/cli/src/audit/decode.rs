@@ -1,9 +1,10 @@
 //! Streams that may lie inside a value: compressed, base64, hex.
 
+use flate2::{Decompress, FlushDecompress, Status};
 use std::io::Read;
 
 /// What a stream may unpack to; a bomb ends here.
-const OUTPUT_MAX_BYTES: u64 = 32 << 20;
+const OUTPUT_MAX_BYTES: usize = 32 << 20;
 /// Shorter runs of base64 or hex are words.
 const RUN_MIN_CHARS: usize = 16;
 
@@ -11,24 +12,20 @@ const RUN_MIN_CHARS: usize = 16;
 pub fn streams(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut found = Vec::new();
     // raw deflate has no mark: only tried at the beginning
-    found.extend(unpack(flate2::read::DeflateDecoder::new(bytes)).map(|data| ("deflate", data)));
+    found.extend(inflate(bytes, false).map(|data| ("deflate", data)));
     for (offset, window) in bytes.windows(4).enumerate() {
         let [a, b, c, d] = window else { continue };
         let rest = || bytes.get(offset..).unwrap_or_default();
         match (*a, *b, *c, *d) {
-            (0x1f, 0x8b, 8, _) => found.extend(
-                unpack(flate2::read::MultiGzDecoder::new(rest())).map(|data| ("gzip", data)),
-            ),
+            (0x1f, 0x8b, 8, _) => found.extend(gunzip(rest()).map(|data| ("gzip", data))),
             (0x28, 0xb5, 0x2f, 0xfd) => found.extend(unzstd(rest()).map(|data| ("zstd", data))),
             // RFC 1950: method 8, window at most 32 KiB, check bits
             (first, second, _, _)
                 if first & 0x0f == 8
                     && first >> 4 <= 7
-                    && (u16::from(first) << 8 | u16::from(second)) % 31 == 0 =>
+                    && (u16::from(first) << 8 | u16::from(second)).is_multiple_of(31) =>
             {
-                found.extend(
-                    unpack(flate2::read::ZlibDecoder::new(rest())).map(|data| ("zlib", data)),
-                );
+                found.extend(inflate(rest(), true).map(|data| ("zlib", data)));
             }
             _ => {}
         }
@@ -37,18 +34,56 @@ pub fn streams(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     found
 }
 
-/// What a decoder gives, also when the stream is cut. Fewer than eight bytes are chance.
-fn unpack(decoder: impl Read) -> Option<Vec<u8>> {
-    let mut data = Vec::new();
-    // what came out before an error is kept and searched
-    let _ = decoder.take(OUTPUT_MAX_BYTES).read_to_end(&mut data);
+/// What a deflate stream gives (RFC 1951, or with the header of RFC 1950), up to where it is
+/// damaged or cut. Fewer than eight bytes are chance.
+fn inflate(bytes: &[u8], header: bool) -> Option<Vec<u8>> {
+    let mut decoder = Decompress::new(header);
+    let mut data = Vec::with_capacity(256);
+    loop {
+        let (taken, given) = (decoder.total_in(), decoder.total_out());
+        let rest = usize::try_from(taken).ok().and_then(|at| bytes.get(at..))?;
+        let status = decoder.decompress_vec(rest, &mut data, FlushDecompress::None);
+        let moved = (decoder.total_in(), decoder.total_out()) != (taken, given);
+        let full = data.len() == data.capacity();
+        if !matches!(status, Ok(Status::Ok | Status::BufError))
+            || !(moved || full)
+            || data.len() >= OUTPUT_MAX_BYTES
+        {
+            break;
+        }
+        if full {
+            data.reserve(data.len());
+        }
+    }
     (data.len() >= 8).then_some(data)
 }
 
+/// RFC 1952: skips the header, which may hold a file name.
+fn gunzip(bytes: &[u8]) -> Option<Vec<u8>> {
+    let flags = *bytes.get(3)?;
+    let mut rest = bytes.get(10..)?;
+    if flags & 4 != 0 {
+        let length = u16::from_le_bytes(rest.get(..2)?.try_into().ok()?);
+        rest = rest.get(2 + usize::from(length)..)?;
+    }
+    for text in [8, 16] {
+        if flags & text != 0 {
+            let end = rest.iter().position(|byte| *byte == 0)?;
+            rest = rest.get(end + 1..)?;
+        }
+    }
+    if flags & 2 != 0 {
+        rest = rest.get(2..)?;
+    }
+    inflate(rest, false)
+}
+
 fn unzstd(bytes: &[u8]) -> Option<Vec<u8>> {
-    ruzstd::decoding::StreamingDecoder::new(bytes)
-        .ok()
-        .and_then(unpack)
+    let decoder = ruzstd::decoding::StreamingDecoder::new(bytes).ok()?;
+    let mut data = Vec::new();
+    // what came out before an error is kept and searched
+    let _ = decoder.take(OUTPUT_MAX_BYTES as u64).read_to_end(&mut data);
+    (data.len() >= 8).then_some(data)
 }
 
 /// Runs of base64 and hex characters, decoded.
@@ -102,7 +137,17 @@ mod tests {
     fn compressed_streams_inside_other_bytes() {
         let mut gzip = write::GzEncoder::new(b"before".to_vec(), Compression::best());
         gzip.write_all(TEXT).unwrap();
-        assert!(has(&gzip.finish().unwrap(), "gzip"));
+        let gzip = gzip.finish().unwrap();
+        assert!(has(&gzip, "gzip"));
+        // cut, and damaged
+        let mut more = write::GzEncoder::new(Vec::new(), Compression::best());
+        let rest: Vec<u8> = (0..400_u32).map(|n| (n * n % 251) as u8).collect();
+        more.write_all(&[TEXT, &rest].concat()).unwrap();
+        let mut more = more.finish().unwrap();
+        assert!(has(&more[..more.len() - 100], "gzip"));
+        let length = more.len();
+        more[length - 60..].fill(0xff);
+        assert!(has(&more, "gzip"));
         for level in [0, 1, 6, 9] {
             let mut zlib = write::ZlibEncoder::new(b"x".to_vec(), Compression::new(level));
             zlib.write_all(TEXT).unwrap();

@@ -161,7 +161,7 @@ pub fn check_bytes(kind: &str, bytes: &[u8]) -> Result<(), &'static str> {
 
 /// Integers of 8 bytes, big-endian, so small that no text fits in.
 fn are_numbers(bytes: &[u8]) -> bool {
-    bytes.len() % 8 == 0 && bytes.chunks(8).all(|number| number.starts_with(&[0, 0]))
+    bytes.len().is_multiple_of(8) && bytes.chunks(8).all(|number| number.starts_with(&[0, 0]))
 }
 
 /// Whether text is of a plain kind.

@@ -41,9 +41,15 @@ impl Table {
     /// narrow, the widest columns are cut, never the first (it is what the next command needs).
     pub fn render(&self, style: Style) -> String {
         let mut widths: Vec<usize> = self.headings.iter().map(|cell| cell.width()).collect();
+        // a file or a pipe has room for everything
+        let longest = if style.width.is_some() {
+            60
+        } else {
+            usize::MAX
+        };
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width().min(60));
+                *width = (*width).max(cell.width().min(longest));
             }
         }
         if let Some(room) = style.width {

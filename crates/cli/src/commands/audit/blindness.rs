@@ -18,10 +18,10 @@ fn refused(error: AuditError) -> CliError {
     }
 }
 
-fn text(context: &Context, report: &Report, verbose: bool) -> String {
+fn text(context: &Context, report: &Report, brief: bool) -> String {
     let style = context.style;
     let mut human = String::new();
-    if verbose {
+    if !brief {
         let mut table = Table::new(&["STORED", "KIND", "VALUES", "SIZE", "WHY"]).right(&[2, 3]);
         for line in &report.columns {
             table.row([
@@ -126,9 +126,9 @@ pub struct Blindness {
     /// Another file to search: the server's log, a core dump; may be repeated
     #[arg(long, value_name = "FILE")]
     also: Vec<PathBuf>,
-    /// Every column and field, not only what is wrong
-    #[arg(long, short)]
-    verbose: bool,
+    /// Only what is wrong, and the sums
+    #[arg(long)]
+    brief: bool,
 }
 
 impl Blindness {
@@ -152,7 +152,7 @@ impl Blindness {
             .await
             .map_err(|error| CliError::failed(error.to_string()))?
             .map_err(refused)?;
-        let human = text(context, &report, self.verbose);
+        let human = text(context, &report, self.brief);
         let problem = (!report.blind).then(|| {
             CliError::new(
                 exit::INTEGRITY,
