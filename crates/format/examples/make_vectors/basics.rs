@@ -4,7 +4,7 @@ use crate::directory::{invite_id, s_key};
 use crate::json::hex;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use strongroom_crypto::sign::SignSecret;
+use strongroom_crypto::sign::{SignPublic, SignSecret};
 use strongroom_crypto::{DangerSeededRng, Secret16, SymmetricKey, password, sealed_box, sha256};
 use strongroom_format::cbor::to_cbor;
 use strongroom_format::codes::{CodeKind, read_code, write_code};
@@ -273,6 +273,15 @@ pub fn signatures(rng: &mut DangerSeededRng) -> Value {
         false,
         case("entry", true, &secret, &malleable),
     );
+    for (name, point) in [("weak key, order 1", 1u8), ("weak key, order 2", 0xec)] {
+        let mut weak = public.to_bytes();
+        weak[..32].fill(if point == 1 { 0 } else { 0xff });
+        weak[0] = point;
+        weak[31] = if point == 1 { 0 } else { 0x7f };
+        assert!(SignPublic::from_slice(&weak).is_err());
+        cases.push(json!({ "name": name, "result": "invalid", "reason": "form", "kind": "entry", "both": true,
+            "public": hex(&weak), "context": hex(&context), "signatures": hex(&both.to_bytes()) }));
+    }
     Value::Array(cases)
 }
 

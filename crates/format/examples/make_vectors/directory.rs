@@ -7,9 +7,9 @@ use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::wrap::WrapSecret;
 use strongroom_crypto::{DangerSeededRng, Rng, Secret16};
 use strongroom_format::context;
-use strongroom_format::directory::DirectoryPayload as P;
+use strongroom_format::directory::{DirectoryPayload as P, NewWrap};
 use strongroom_format::person::device_id;
-use strongroom_format::signing::{SignatureKind, Signatures};
+use strongroom_format::signing::{SignatureKind, Signatures, wrap_key_hash};
 use strongroom_types::*;
 
 /// Everybody in the vectors.
@@ -478,6 +478,23 @@ fn devices(log: &mut Directory, people: &mut People, stranger: &Human, rng: &mut
         "role_too_low",
         log.honest(&up(next.clone()), &people.anna.devices[0]),
     );
+    let mut short = two.public().as_bytes().to_vec();
+    short.pop();
+    let certified = context::wrap_generation(tenant, bert, 2, wrap_key_hash(&short));
+    let short = NewWrap {
+        generation: 2,
+        signatures: Signatures::both(
+            &people.bert.identity,
+            SignatureKind::WrapGeneration,
+            &certified,
+        ),
+        public: short.into(),
+    };
+    log.reject(
+        "wrap key too short",
+        "form",
+        log.honest(&up(short), &people.bert.devices[0]),
+    );
     let mut forged = next.clone();
     forged.signatures = people.anna.new_wrap(tenant, 2, &two).signatures;
     log.reject(
@@ -494,6 +511,16 @@ fn devices(log: &mut Directory, people: &mut People, stranger: &Human, rng: &mut
         wrap,
     };
     let wrap = people.bert.new_wrap(tenant, 3, &three);
+    let unknown = P::RevokeDevice {
+        identity: bert,
+        device: DeviceId::from_bytes([1; 32]),
+        wrap: Some(wrap.clone()),
+    };
+    log.reject(
+        "revoked device that is not in the directory",
+        "unknown_device",
+        log.honest(&unknown, &people.bert.devices[1]),
+    );
     log.reject(
         "own device revoked without new wrap key",
         "rule",

@@ -2,6 +2,8 @@
 
 use crate::directory::{People, join, join_at, policy, s_key};
 use crate::world::{Directory, Human, raw_entry};
+use strongroom_crypto::sign::SignSecret;
+use strongroom_crypto::wrap::WrapSecret;
 use strongroom_crypto::{Rng, Secret16, sha256};
 use strongroom_format::cbor::to_cbor;
 use strongroom_format::directory::DirectoryPayload as P;
@@ -229,6 +231,30 @@ pub fn joins(
         let payload = join(log, stranger, shown, secret, &key);
         log.reject(name, reason, log.honest(&payload, device));
     }
+    let again = Human {
+        name: "annabel",
+        identity: SignSecret::from_seed(&people.anna.identity.danger_seed()),
+        devices: vec![SignSecret::make(rng)],
+        wraps: vec![WrapSecret::make(rng)],
+    };
+    let payload = join(log, &again, "annabel", secret, &key);
+    log.reject(
+        "identity that is in the directory joins again",
+        "rule",
+        log.honest(&payload, &again.devices[0]),
+    );
+    let borrowed = Human {
+        name: "mallory",
+        identity: SignSecret::make(rng),
+        devices: vec![SignSecret::from_seed(&people.anna.devices[0].danger_seed())],
+        wraps: vec![WrapSecret::make(rng)],
+    };
+    let payload = join(log, &borrowed, "mallory", secret, &key);
+    log.reject(
+        "join with a device that is in the directory",
+        "rule",
+        log.honest(&payload, &borrowed.devices[0]),
+    );
     let long = "x".repeat(201);
     let payload = join(log, stranger, &long, secret, &key);
     log.reject("name too long", "form", log.honest(&payload, device));

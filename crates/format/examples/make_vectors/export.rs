@@ -56,6 +56,8 @@ pub fn write(
     let anna = &people.anna;
     let (tenant, vault) = (log.tenant(), story.vault.vault());
     let place = folder.join("vaults").join(vault.to_string());
+    // Another vault's id would leave the old folder behind.
+    fs::remove_dir_all(folder).ok();
     fs::create_dir_all(place.join("files")).unwrap();
     let directory_head = log.state.head().unwrap();
     let head = story.vault.state.head().unwrap();
@@ -90,7 +92,7 @@ pub fn write(
         ),
         (Digest::from_bytes(*vault.as_bytes()), head.index, head.hash),
     ];
-    let built = wallet::build(tenant, anna, heads, rng);
+    let built = wallet::build(tenant, anna, &anna.identity, heads, rng);
     fs::write(folder.join("wallet.cbor"), built.wallet.to_bytes()).unwrap();
     save(
         &folder.join("keys.json"),

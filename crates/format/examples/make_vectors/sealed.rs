@@ -9,7 +9,7 @@ use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::tree::TreeHasher;
 use strongroom_crypto::{DangerSeededRng, Secret16, SymmetricKey, password, sealed_box, sha256};
 use strongroom_format::cbor::to_cbor;
-use strongroom_format::context;
+use strongroom_format::context::{self, EpochPurpose};
 use strongroom_format::link::pack_shared;
 use strongroom_format::pad::pad;
 use strongroom_format::person::device_id;
@@ -251,7 +251,11 @@ pub fn files(
     altered("key box and manifest box exchanged", "box", |p| {
         std::mem::swap(&mut p.key_box, &mut p.manifest_box)
     });
-    let (small, ..) = (&bases[1].2, 0);
+    let mut short = parts.clone();
+    let context = context::file_key(v.tenant(), v.vault(), v.epoch(), parts.file, parts.revision);
+    short.key_box = sealed_box::seal(&v.key(EpochPurpose::Files), &context, &[1; 31], rng);
+    cases.push(json!({ "name": "key box holds 31 bytes", "result": "invalid", "reason": "box", "file": name, "payload": entry(short) }));
+    let small = &bases[1].2;
     let mut manifest = |title: &str, reason: &str, bytes: &[u8], stem: &str| {
         let p = file_payload(v, device, small, bytes, 0, rng);
         cases.push(json!({ "name": title, "result": "invalid", "reason": reason, "file": stem, "payload": entry(p) }));
@@ -276,6 +280,9 @@ pub fn files(
     let mut m = small.manifest.clone();
     m.tree_root = Digest::from_bytes([1; 32]);
     manifest("another tree root", "leaves", &m.to_bytes(), "1");
+    let mut m = small.manifest.clone();
+    m.media_type = "m".repeat(201);
+    manifest("media type too long", "form", &m.to_bytes(), "1");
     let mut m = small.manifest.clone();
     m.name = String::new();
     manifest("file without a name", "form", &m.to_bytes(), "1");
@@ -430,6 +437,27 @@ pub fn links(v: &Vault<'_>, rng: &mut DangerSeededRng) -> Value {
             "another vault",
             Some("box"),
             json!({ "vault": hex(&[1; 32]) }),
+        );
+        let mut said = file.manifest.clone();
+        said.revision = RevisionId::from_bytes(id(0xdd, 32));
+        let lie = sealed_box::seal(&key, &context, &pack_shared(&file.key, &said), rng);
+        let signed = LinkPayload {
+            box_hash: sha256(&lie),
+            ..entry
+        };
+        add(
+            "manifest of another revision in the box",
+            Some("manifest"),
+            json!({ "box": hex(&lie), "payload": payload(v, &VaultPayload::Link(signed)) }),
+        );
+        let unlocked = LinkPayload {
+            passphrase: !entry.passphrase,
+            ..entry
+        };
+        add(
+            "passphrase asked for or not, unlike the entry",
+            Some("link"),
+            json!({ "payload": payload(v, &VaultPayload::Link(unlocked)) }),
         );
         let stranger = Secret16::make(rng);
         add(

@@ -4,10 +4,11 @@ use crate::content::*;
 use crate::directory::People;
 use crate::vault::{Vault, Wraps, ids, leaves};
 use crate::vault_lies;
-use crate::world::Human;
+use crate::world::{Human, raw_entry};
 use serde_json::{Value, json};
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{DangerSeededRng, SymmetricKey, sha256};
+use strongroom_format::entry::UnverifiedEntry;
 use strongroom_format::vault_payload::*;
 use strongroom_types::*;
 
@@ -177,12 +178,22 @@ pub fn make<'a>(
         "wrong_log",
         v.forge(&genesis, a1, |b| b.tenant = TenantId::from_bytes([3; 32])),
     );
+    v.reject(
+        "genesis that has seen something",
+        "seen",
+        v.forge(&genesis, a1, |b| b.seen_hash = Digest::from_bytes([1; 32])),
+    );
     v.push("genesis", &genesis, a1);
     v.reject("second genesis", "wrong_log", v.honest(&genesis, a1));
     v.reject(
         "anything before the first keys",
         "rule",
-        v.honest(&VaultPayload::Erase { indexes: vec![0] }, a1),
+        v.honest(
+            &VaultPayload::VaultMeta {
+                sealed: vec![1; 88],
+            },
+            a1,
+        ),
     );
     vault_lies::first_keys(&mut v, people, rng, &mut bad_wraps);
     renew(&mut v, "epoch 1", None, &[anna], a1, rng);
@@ -317,6 +328,19 @@ fn later(
         "reader takes a lease",
         "role_too_low",
         v.honest(&lease(3, LeaseAction::Take, 0), d1),
+    );
+    let raw = v.honest(&entry, d1);
+    let parts = UnverifiedEntry::from_bytes(&raw).unwrap();
+    v.reject(
+        "reader's record without its payload",
+        "role_too_low",
+        raw_entry(parts.body_bytes(), parts.signatures_bytes(), None),
+    );
+    let put = file_payload(v, d1, file, &file.manifest.to_bytes(), 0, rng);
+    v.reject(
+        "reader puts a file",
+        "role_too_low",
+        v.honest(&VaultPayload::File(put), d1),
     );
     let revoked = record_entry(v, &bert.devices[0], &version, "lost device", rng);
     v.reject(

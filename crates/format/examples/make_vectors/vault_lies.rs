@@ -8,7 +8,8 @@ use crate::world::{Human, raw_entry};
 use serde_json::{Value, json};
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{DangerSeededRng, SymmetricKey};
-use strongroom_format::cbor::to_cbor;
+use strongroom_format::cbor::{Blob, to_cbor};
+use strongroom_format::directory::DirectoryPayload;
 use strongroom_format::entry::UnverifiedEntry;
 use strongroom_format::signing::{SignatureKind, Signatures};
 use strongroom_format::vault_payload::*;
@@ -26,6 +27,31 @@ pub fn places(v: &mut Vault<'_>, people: &People, good: &VaultPayload) {
         "signature",
         raw_entry(entry.body_bytes(), &both, Some(&payload)),
     );
+    for (name, signatures) in [
+        ("signature too short", to_cbor(&(Blob::from(vec![1; 63]),))),
+        (
+            "three signatures",
+            to_cbor(&(
+                Blob::from(vec![1; 64]),
+                Blob::from(vec![1; 3_309]),
+                Blob::from(vec![1; 64]),
+            )),
+        ),
+        ("no signature", vec![0x80]),
+    ] {
+        v.reject(
+            name,
+            "form",
+            raw_entry(entry.body_bytes(), &signatures, Some(&payload)),
+        );
+    }
+    let invite = DirectoryPayload::WithdrawInvite {
+        invite: InviteId::ZERO,
+    };
+    let mut body = v.body(good, b1);
+    body.kind = invite.kind();
+    let foreign = UnverifiedEntry::author(body, invite.to_bytes(), b1).to_bytes();
+    v.reject("a directory's entry in a vault", "rule", foreign);
     let mut flipped = entry.signatures_bytes().to_vec();
     flipped[20] ^= 4;
     v.reject(
@@ -186,6 +212,7 @@ pub fn first_keys(
     let (good, _) = v.renewal(&secret, &[people.anna.id()], a1, rng);
     let gap = Renewal {
         epoch: Epoch(2),
+        history_box: vec![1; 88].into(),
         ..good.clone()
     };
     v.reject(
@@ -271,9 +298,9 @@ pub fn roles(v: &mut Vault<'_>, people: &People, rng: &mut DangerSeededRng) {
             "leave for somebody else",
             "rule",
             VaultPayload::Leave {
-                identity: people.bert.id(),
+                identity: people.anna.id(),
             },
-            a1,
+            b1,
         ),
         (
             "writer erases",

@@ -3,6 +3,7 @@
 use crate::json::hex;
 use crate::world::Human;
 use serde_json::{Value, json};
+use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{DangerSeededRng, Rng, Secret16, SymmetricKey, sealed_box};
 use strongroom_format::codes::{CodeKind, write_code};
 use strongroom_format::context;
@@ -27,10 +28,11 @@ pub struct Built {
 const KEY_GENERATION: u64 = 3;
 const VERSION: u64 = 17;
 
-/// Seals `human`'s wallet with `heads` in it.
+/// Seals `human`'s wallet with `heads` and the seed of `identity_secret` in it.
 pub fn build(
     tenant: TenantId,
     human: &Human,
+    identity_secret: &SignSecret,
     heads: Vec<(Digest, u64, Digest)>,
     rng: &mut DangerSeededRng,
 ) -> Built {
@@ -57,7 +59,7 @@ pub fn build(
     ];
     let wallet_key = SymmetricKey::make(rng);
     let identity_key = SymmetricKey::make(rng);
-    let seed = human.identity.danger_seed();
+    let seed = identity_secret.danger_seed();
     let identity_box = sealed_box::seal(
         &identity_key,
         &context::identity_box(tenant, identity),
@@ -127,7 +129,7 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
         export_key,
         wallet_key,
         packed,
-    } = build(tenant, bert, heads, rng);
+    } = build(tenant, bert, &bert.identity, heads, rng);
     let seed = bert.identity.danger_seed();
     let seeds: Vec<Value> = bert
         .wraps
@@ -230,6 +232,27 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
         let first = w.slots[0].sealed.clone();
         w.slots[0].sealed = std::mem::replace(&mut w.slots[1].sealed, first);
     });
+    let other = SignSecret::make(rng);
+    let swapped = build(tenant, bert, &other, Vec::new(), rng);
+    let way = json!({ "recovery_code": write_code(CodeKind::Recover, &swapped.code) });
+    add(
+        "another identity's seed inside",
+        Some("wallet"),
+        &way,
+        identity,
+        swapped.wallet.to_bytes(),
+    );
+    let mut refuse = |name: &str, change: &dyn Fn(&mut StoredWallet)| {
+        let mut altered = wallet.clone();
+        change(&mut altered);
+        add(
+            name,
+            Some("wallet"),
+            &recovery,
+            identity,
+            altered.to_bytes(),
+        );
+    };
     let mut dirty = packed.to_vec();
     *dirty.last_mut().unwrap() = 1;
     let context = context::wallet(tenant, identity, KEY_GENERATION, VERSION);

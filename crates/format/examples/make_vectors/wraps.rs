@@ -7,7 +7,9 @@ use crate::world::Human;
 use serde_json::{Value, json};
 use strongroom_crypto::wrap::WrapSecret;
 use strongroom_crypto::{DangerSeededRng, SymmetricKey, sealed_box, sha256};
+use strongroom_format::cbor::to_cbor;
 use strongroom_format::context::{self, EpochPurpose};
+use strongroom_format::merkle;
 use strongroom_format::vault_payload::{Renewal, VaultPayload, WrapLeaf, wraps_root};
 use strongroom_types::*;
 
@@ -43,6 +45,7 @@ pub fn reject(
         );
     };
     let list = leaves(&wraps);
+    let epoch = v.epoch().next().unwrap();
 
     let mut altered = list.clone();
     altered[0].wrap_hash = Digest::from_bytes([1; 32]);
@@ -53,6 +56,28 @@ pub fn reject(
     let mut altered = list.clone();
     altered.swap(0, 1);
     case(v, "leaves not sorted", "leaves", &good, &altered, &own);
+    let encoded: Vec<Vec<u8>> = altered.iter().map(to_cbor).collect();
+    let unsorted = Renewal {
+        wraps_root: merkle::root(&encoded),
+        ..good.clone()
+    };
+    case(
+        v,
+        "leaves not sorted under their root",
+        "leaves",
+        &unsorted,
+        &altered,
+        &own,
+    );
+    let (_, second) = v.wrap(&secret, epoch, carla.id(), a1, rng);
+    case(
+        v,
+        "another wrap of the same secret",
+        "wrap",
+        &good,
+        &list,
+        &second,
+    );
     case(
         v,
         "somebody else's wrap",
@@ -105,7 +130,6 @@ pub fn reject(
     }
     // The right context under a key that the server made.
     let server = WrapSecret::make(rng);
-    let epoch = v.epoch().next().unwrap();
     let context = v.wrap_context(epoch, carla.id(), a1);
     let wrap = server.public().wrap(&context, &secret, rng).unwrap();
     with_wrap(

@@ -102,7 +102,7 @@ fn the_directory() {
     let value = file("logs/directory.json");
     let first = DirectoryState::new(None);
     let again = |state: &DirectoryState| DirectoryState::new(state.tenant());
-    let state = check_log(&value, (23, 79), first, again, apply_directory);
+    let state = check_log(&value, (23, 83), first, again, apply_directory);
     assert_eq!(state.tenant().unwrap().to_string(), text(&value, "tenant"));
     let wanted = &value["state"];
     assert_eq!(state.control_hash(), digest(wanted, "control_hash"));
@@ -148,12 +148,15 @@ fn check_vault(name: &str, counts: (usize, usize)) {
         "directory_index": state.directory_index(), "state_root": state.state_root().to_string(),
     });
     assert_eq!(found, value["state"]);
+    let mut other = VaultState::new(tenant, Some(VaultId::from_bytes([1; 32])));
+    let outcome = apply_vault(&mut other, &raw(&value)[0], &directory);
+    assert_eq!(outcome, Err(LogError::WrongLog), "another vault's genesis");
     assert_eq!(state.withheld().count(), 0);
 }
 
 #[test]
 fn a_shared_vault() {
-    check_vault("logs/vault.json", (36, 83));
+    check_vault("logs/vault.json", (36, 90));
 }
 
 #[test]
@@ -376,7 +379,7 @@ fn wraps() {
             .take(Epoch(number(case, "epoch")), &wraps, identity)
             .unwrap();
     }
-    each(&value["rejections"], 19, |case| {
+    each(&value["rejections"], 21, |case| {
         let mut short = reader(number(case, "after") as usize);
         short.apply(&bytes(case, "entry"));
         let wraps = Wraps::from_bytes(&bytes(case, "wraps")).unwrap();

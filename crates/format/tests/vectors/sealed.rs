@@ -195,7 +195,7 @@ fn open_file(
 fn files() {
     let value = file("files/files.json");
     let place = Place::of(&value);
-    each(&value["cases"], 41, |case| {
+    each(&value["cases"], 43, |case| {
         let stem = text(case, "file");
         let (mut sealed, mut leaves) = (stored(stem, "sealed"), stored(stem, "leaves"));
         if case["change"].is_array() {
@@ -238,7 +238,7 @@ fn trees() {
 
 #[test]
 fn links() {
-    each(&file("files/links.json"), 15, |case| {
+    each(&file("files/links.json"), 19, |case| {
         let tenant = text(case, "tenant").parse().unwrap();
         let vault = text(case, "vault").parse().unwrap();
         let VaultPayload::Link(l) = payload(case, Kind::Link, tenant, vault) else {
@@ -260,7 +260,9 @@ fn links() {
             let salt = array(&part("salt").danger_bytes()[..16]);
             password::argon2id(passphrase.as_bytes(), &salt)
         });
-        assert_eq!(stretched.is_some(), l.passphrase);
+        if stretched.is_some() != l.passphrase {
+            return Err("link");
+        }
         let derived = part("box");
         let mut parts = vec![&derived.danger_bytes()[..]];
         parts.extend(stretched.as_ref().map(|key| &key.danger_bytes()[..]));
@@ -268,6 +270,10 @@ fn links() {
         let context = context::link(tenant, vault, l.file, l.revision, link);
         let opened = sealed_box::open(&key, &context, &sealed).map_err(|_| "box")?;
         let (file_key, manifest) = unpack_shared(&opened).map_err(|_| "form")?;
+        let m = &manifest;
+        if (m.tenant, m.vault, m.file, m.revision) != (tenant, vault, l.file, l.revision) {
+            return Err("manifest");
+        }
         assert_eq!(file_key.danger_bytes().as_slice(), bytes(case, "file_key"));
         assert_eq!(manifest.name, text(case, "file_name"));
         Ok(())
