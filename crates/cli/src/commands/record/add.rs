@@ -81,7 +81,7 @@ mod tests {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  strongroom record add clients --table case --set title='Harbour lease' --set amount=1200.50
+  strongroom record add clients --table case --set title='Harbour lease' amount=1200.50
   strongroom record add clients --table case --set title=Roof --set-from notes=notes.txt
   strongroom record add clients --table case --many cases.jsonl")]
 pub struct Add {
@@ -91,10 +91,10 @@ pub struct Add {
     #[arg(long, value_name = "T")]
     table: String,
     /// A field, as FIELD=VALUE; an empty value clears it; may be repeated
-    #[arg(long, value_name = "FIELD=VALUE", value_parser = field_value)]
+    #[arg(long, value_name = "FIELD=VALUE", num_args = 1.., value_parser = field_value)]
     set: Vec<(String, String)>,
     /// A field from a file, as FIELD=PATH; - is standard input; may be repeated
-    #[arg(long, value_name = "FIELD=PATH", value_parser = field_value)]
+    #[arg(long, value_name = "FIELD=PATH", num_args = 1.., value_parser = field_value)]
     set_from: Vec<(String, String)>,
     /// Many records at once: a file with one JSON object a line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "set_from"])]

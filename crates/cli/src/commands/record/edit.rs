@@ -34,10 +34,10 @@ pub struct Edit {
     /// The record: its id or the beginning of it
     record: String,
     /// A field, as FIELD=VALUE; an empty value clears it; may be repeated
-    #[arg(long, value_name = "FIELD=VALUE", value_parser = field_value)]
+    #[arg(long, value_name = "FIELD=VALUE", num_args = 1.., value_parser = field_value)]
     set: Vec<(String, String)>,
     /// A field from a file, as FIELD=PATH; - is standard input; may be repeated
-    #[arg(long, value_name = "FIELD=PATH", value_parser = field_value)]
+    #[arg(long, value_name = "FIELD=PATH", num_args = 1.., value_parser = field_value)]
     set_from: Vec<(String, String)>,
     /// Settle a conflict: the new version replaces all current ones
     #[arg(long, conflicts_with = "base")]
