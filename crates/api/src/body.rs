@@ -25,9 +25,9 @@ pub(crate) struct JsonBody<T, const LIMIT: usize = SMALL_JSON_BYTES> {
 
 impl<T: DeserializeOwned, const LIMIT: usize> FromRequest<Api> for JsonBody<T, LIMIT> {
     type Rejection = ApiError;
-    async fn from_request(request: Request, _: &Api) -> ApiResult<Self> {
+    async fn from_request(request: Request, api: &Api) -> ApiResult<Self> {
         require_media_type(request.headers(), "application/json")?;
-        let bytes = read_all(request.into_body(), LIMIT).await?;
+        let bytes = read_all(api, request.into_body(), LIMIT).await?;
         // serde's message names fields and positions of the caller's own text only.
         let value = serde_json::from_slice(&bytes)
             .map_err(|error| ApiError::malformed(format!("JSON: {error}")))?;
@@ -40,10 +40,10 @@ pub(crate) struct CborBody(pub Bytes);
 
 impl FromRequest<Api> for CborBody {
     type Rejection = ApiError;
-    async fn from_request(request: Request, _: &Api) -> ApiResult<Self> {
+    async fn from_request(request: Request, api: &Api) -> ApiResult<Self> {
         require_media_type(request.headers(), CBOR_MEDIA_TYPE)?;
         Ok(Self(
-            read_all(request.into_body(), limits::APPEND_MAX_BYTES).await?,
+            read_all(api, request.into_body(), limits::APPEND_MAX_BYTES).await?,
         ))
     }
 }
@@ -53,8 +53,8 @@ pub(crate) struct NoBody;
 
 impl FromRequest<Api> for NoBody {
     type Rejection = ApiError;
-    async fn from_request(request: Request, _: &Api) -> ApiResult<Self> {
-        if read_all(request.into_body(), 0).await.is_err() {
+    async fn from_request(request: Request, api: &Api) -> ApiResult<Self> {
+        if read_all(api, request.into_body(), 0).await.is_err() {
             return Err(ApiError::malformed("this operation takes no body"));
         }
         Ok(Self)
@@ -78,12 +78,18 @@ fn require_media_type(headers: &HeaderMap, expected: &'static str) -> ApiResult<
     )
 }
 
-async fn read_all(body: Body, limit: usize) -> ApiResult<Bytes> {
+async fn read_all(api: &Api, body: Body, limit: usize) -> ApiResult<Bytes> {
     use axum::body::HttpBody;
     if body.size_hint().lower() > limit as u64 {
         return Err(ApiError::new(ProblemCode::TooLarge));
     }
-    axum::body::to_bytes(body, limit).await.map_err(|error| {
+    // A write goes on when its client has stopped waiting; its body must not.
+    let all = tokio::time::timeout(api.config.body_timeout, axum::body::to_bytes(body, limit));
+    let all = all.await.map_err(|_| {
+        ApiError::malformed("the body came too slowly")
+            .status(axum::http::StatusCode::REQUEST_TIMEOUT)
+    })?;
+    all.map_err(|error| {
         let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(inner) = source {
             if inner.to_string().contains("length limit") {

@@ -21,6 +21,8 @@ pub struct ApiConfig {
     /// How long an operation may take, its request body included. Streams (parts, content,
     /// events) are not bound by it.
     pub request_timeout: Duration,
+    /// How long the body of such an operation may take to arrive.
+    pub body_timeout: Duration,
     /// How long a stream may stand still before it is given up.
     pub stream_idle_timeout: Duration,
     /// How often an idle event stream says that it is alive; each time it also checks that
@@ -35,6 +37,7 @@ impl Default for ApiConfig {
             ca_pem: None,
             render_metrics: None,
             request_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(20),
             stream_idle_timeout: Duration::from_secs(60),
             event_keep_alive: Duration::from_secs(15),
         }

@@ -44,18 +44,29 @@ pub(crate) fn check_author(
     directory: &DirectoryState,
 ) -> DomainResult<()> {
     let device = entry.body().device;
-    let known = directory
-        .device(device)
-        .ok_or(LogError::UnknownDevice(device))?;
-    if known.identity != caller.identity {
+    if directory.device(device).is_none() {
+        return Err(LogError::UnknownDevice(device).into());
+    }
+    check_not_foreign(caller, entry, directory)?;
+    let now = directory.head().map_or(0, |head| head.index);
+    if !directory.device_active_at(device, now) {
+        return Err(LogError::DeviceRevoked(device).into());
+    }
+    Ok(())
+}
+
+/// A device that the directory knows as someone else's is not the caller's.
+pub(crate) fn check_not_foreign(
+    caller: &Caller,
+    entry: &UnverifiedEntry,
+    directory: &DirectoryState,
+) -> DomainResult<()> {
+    let known = directory.device(entry.body().device);
+    if known.is_some_and(|device| device.identity != caller.identity) {
         return refuse(
             ProblemCode::Forbidden,
             "the entry was signed by someone else's device",
         );
-    }
-    let now = directory.head().map_or(0, |head| head.index);
-    if !directory.device_active_at(device, now) {
-        return Err(LogError::DeviceRevoked(device).into());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Domain, DomainError, DomainResult, Scope,
-    append::{check_author, new_entry},
+    append::{check_author, check_not_foreign, new_entry},
     error::refuse,
     events::Notice,
 };
@@ -192,6 +192,11 @@ impl Domain {
         entries: &[UnverifiedEntry],
         rule: &mut DirectoryRule<'_>,
     ) -> DomainResult<Appended> {
+        // Also what is there already is told to its author alone.
+        let directory = self.directory(caller.tenant).await?;
+        for entry in entries {
+            check_not_foreign(caller, entry, &directory)?;
+        }
         self.commit_directory(caller.tenant, entries, &mut |entry, payload, directory| {
             check_author(caller, entry, directory)?;
             rule(entry, payload, directory)

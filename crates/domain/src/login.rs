@@ -39,9 +39,24 @@ impl Domain {
     ) -> DomainResult<LoginStarted> {
         self.sweep_logins().await?;
         let look = names::look(&names::normalise(&start.name)?);
-        let keys = AttemptKeys::new(start.tenant, &look, address);
-        self.check_attempt(keys).await?;
-        let account = self.account_by_name(start.tenant, &look).await?;
+        let tenant = self.tenant_of_login(start.tenant).await?;
+        let keys = AttemptKeys::new(tenant, &look, address);
+        self.attempt_begins(keys).await?;
+        let started = self.login_started(start, tenant, &look, keys).await;
+        if started.is_err() {
+            self.attempt_was_none(keys);
+        }
+        started
+    }
+
+    async fn login_started(
+        &self,
+        start: LoginStart,
+        tenant: Option<TenantId>,
+        look: &str,
+        keys: AttemptKeys,
+    ) -> DomainResult<LoginStarted> {
+        let account = self.account_by_name(tenant, look).await?;
         let status = if start.pending {
             CredentialStatus::Pending
         } else {
@@ -55,7 +70,7 @@ impl Domain {
                 .map(|credential| (row, credential)),
             None => None,
         };
-        let decoy = self.decoy_credential(start.tenant, &look);
+        let decoy = self.decoy_credential(tenant, look, status);
         let credential = account.as_ref().map_or(decoy, |(_, row)| row.credential);
         let record = account.as_ref().map(|(_, row)| row.record.clone());
         let (login, state, response) = {
@@ -87,7 +102,6 @@ impl Domain {
                 },
             );
         }
-        self.attempt_begins(keys);
         Ok(LoginStarted {
             login,
             opaque_response: response.into(),
@@ -140,12 +154,43 @@ impl Domain {
         Ok(row.filter(|row| !row.retired))
     }
 
-    /// Constant for a name, and without meaning to anybody else.
-    fn decoy_credential(&self, tenant: Option<TenantId>, look: &str) -> CredentialId {
+    /// Where a login goes that names no tenant: to the only one of this server. Were such a
+    /// login another one than that with the tenant's id, the two answers for a name that does
+    /// not exist would differ, and those for one that does would not.
+    pub(crate) async fn tenant_of_login(
+        &self,
+        named: Option<TenantId>,
+    ) -> DomainResult<Option<TenantId>> {
+        if named.is_some() {
+            return Ok(named);
+        }
+        let now_ms = self.now_ms();
+        if let Some(sole) = self.sole_tenant.get(&(), now_ms) {
+            return Ok(sole);
+        }
+        let ticket = self.sole_tenant.ticket();
+        let sole = match self.store.tenants().await?.as_slice() {
+            [only] => Some(only.tenant),
+            _ => None,
+        };
+        self.sole_tenant.put(ticket, (), sole, now_ms);
+        Ok(sole)
+    }
+
+    /// Constant for a name, and without meaning to anybody else. The current and the pending
+    /// credential of an account are two; so are those of a name that does not exist.
+    fn decoy_credential(
+        &self,
+        tenant: Option<TenantId>,
+        look: &str,
+        status: CredentialStatus,
+    ) -> CredentialId {
         let tenant = tenant.unwrap_or(TenantId::ZERO);
+        let pending = status == CredentialStatus::Pending;
         let digest = sha256_parts(&[
             self.decoy_secret.as_bytes(),
             tenant.as_bytes(),
+            &[u8::from(pending)],
             look.as_bytes(),
         ]);
         let half = digest

@@ -12,11 +12,10 @@ impl Domain {
     pub async fn recover(&self, recover: Recover, address: IpAddr) -> DomainResult<SessionCreated> {
         let look = names::look(&names::normalise(&recover.name)?);
         let device_name = device_label(&recover.device_name)?;
-        let keys = AttemptKeys::new(recover.tenant, &look, address);
-        self.check_attempt(keys).await?;
-        // Counted while it runs, so that guesses can't be made side by side.
-        self.attempt_begins(keys);
-        let account = self.account_by_name(recover.tenant, &look).await;
+        let tenant = self.tenant_of_login(recover.tenant).await?;
+        let keys = AttemptKeys::new(tenant, &look, address);
+        self.attempt_begins(keys).await?;
+        let account = self.account_by_name(tenant, &look).await;
         let given = sha256(recover.auth.as_bytes());
         let account = account.map(|account| {
             let stored = account

@@ -247,6 +247,7 @@ impl Domain {
             ],
         };
         self.store.append(append).await?;
+        self.sole_tenant.forget();
         Ok(created)
     }
 

@@ -2,7 +2,7 @@
 //! are still open count as failures until they succeed, because with OPAQUE a client learns
 //! from the server's first answer whether its guess was right.
 
-use crate::{Domain, DomainError, DomainResult};
+use crate::{Domain, DomainError, DomainResult, locks::KeyGuard};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -63,7 +63,7 @@ impl Throttle {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = open.entry(key).or_default();
         entry.count = entry.count.saturating_add(1);
-        entry.last_ms = now_ms;
+        entry.last_ms = entry.last_ms.max(now_ms);
     }
 
     fn end(&self, key: Digest) {
@@ -77,12 +77,27 @@ impl Throttle {
     }
 }
 
+/// Held while the failures of a name and an address are looked at or counted.
+type Turns = [KeyGuard<Digest>; 2];
+
 impl Domain {
-    /// Refuses where a key has to wait.
-    pub(crate) async fn check_attempt(&self, keys: AttemptKeys) -> DomainResult<()> {
+    /// Begins an attempt, or refuses where a name or address has to wait. To look and to
+    /// begin is one step: guesses that are made side by side see each other.
+    pub(crate) async fn attempt_begins(&self, keys: AttemptKeys) -> DomainResult<()> {
         let rules = self.config.lock_out;
+        let _turns = self.attempt_turns(keys).await;
         self.check_key(keys.name, rules.name_failures).await?;
-        self.check_key(keys.address, rules.address_failures).await
+        self.check_key(keys.address, rules.address_failures).await?;
+        let now_ms = self.now_ms();
+        self.throttle.begin(keys.name, now_ms);
+        self.throttle.begin(keys.address, now_ms);
+        Ok(())
+    }
+
+    /// Always in this order, so that no two wait for each other.
+    async fn attempt_turns(&self, keys: AttemptKeys) -> Turns {
+        let name = self.attempt_locks.turn(keys.name).await;
+        [name, self.attempt_locks.turn(keys.address).await]
     }
 
     /// The same for secrets that have no name: invitations, links.
@@ -114,22 +129,22 @@ impl Domain {
         Ok(())
     }
 
-    /// An attempt of two steps has begun.
-    pub(crate) fn attempt_begins(&self, keys: AttemptKeys) {
-        let now_ms = self.now_ms();
-        self.throttle.begin(keys.name, now_ms);
-        self.throttle.begin(keys.address, now_ms);
+    /// An attempt that was no guess: it has failed before anything was tried.
+    pub(crate) fn attempt_was_none(&self, keys: AttemptKeys) {
+        self.throttle.end(keys.name);
+        self.throttle.end(keys.address);
     }
 
     /// It has ended; a failure is kept, a success forgives the name's failures.
     pub(crate) async fn attempt_ends(&self, keys: AttemptKeys, success: bool) -> DomainResult<()> {
+        let _turns = self.attempt_turns(keys).await;
+        let counted = self.count_attempt(keys, success).await;
         self.throttle.end(keys.name);
         self.throttle.end(keys.address);
-        self.count_attempt(keys, success).await
+        counted
     }
 
-    /// Counts an attempt of one step.
-    pub(crate) async fn count_attempt(&self, keys: AttemptKeys, success: bool) -> DomainResult<()> {
+    async fn count_attempt(&self, keys: AttemptKeys, success: bool) -> DomainResult<()> {
         if success {
             if self.store.attempts(keys.name).await?.failures > 0 {
                 self.store.clear_failures(keys.name).await?;

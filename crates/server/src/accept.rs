@@ -26,9 +26,11 @@ pub struct ConnectionLimits {
     pub handshake: Duration,
     /// Time for the headers of one HTTP/1.1 request.
     pub headers: Duration,
+    /// Time for the body of one request that is no part of a file.
+    pub body: Duration,
     /// A connection without a request for this long is closed.
     pub idle: Duration,
-    /// A peer that takes no byte for this long is cut off.
+    /// A peer that takes no byte, or sends none of a part, for this long is cut off.
     pub stall: Duration,
     /// Time that requests in flight get when the server stops.
     pub drain: Duration,
@@ -40,6 +42,7 @@ impl Default for ConnectionLimits {
             connections: 1_024,
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(10),
+            body: Duration::from_secs(20),
             idle: Duration::from_secs(120),
             stall: Duration::from_secs(60),
             drain: Duration::from_secs(10),

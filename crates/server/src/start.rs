@@ -128,6 +128,8 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer> {
             ca_pem: Some(ca_pem.clone()),
             render_metrics: render
                 .map(|handle| Arc::new(move || handle.render()) as strongroom_api::RenderMetrics),
+            body_timeout: limits.body,
+            stream_idle_timeout: limits.stall,
             ..ApiConfig::default()
         },
     );
