@@ -2,8 +2,8 @@
 
 from . import names
 from .entry import DIRECTORY_KINDS, check_tip
-from .primitives import SIGNATURES, SUITE, ZERO, SignKey, ctx, wrap_key_hash
-from .refused import B16, B32, blob, bytes_of, fits, maybe, need, one_of, text, uint
+from .primitives import SIGNATURES, SUITE, ZERO, SignKey, check_wrap_public, ctx, wrap_key_hash
+from .refused import B16, B32, blob, fits, maybe, need, one_of, text, uint
 
 MEMBER, ADMIN = 1, 2
 _BOTH = lambda value: fits(value, SIGNATURES[True])  # noqa: E731
@@ -251,4 +251,4 @@ def check_wrap_key(identity, tenant, generation, public, signatures):
     """A wrap key that its identity certifies."""
     context = ctx("wrapgen/1", tenant, identity.hash, generation, wrap_key_hash(public))
     identity.verify("wrapgen", context, signatures, True)
-    need(bytes_of(1216)(public), "form", "a wrap key has 1,216 bytes")
+    check_wrap_public(public)

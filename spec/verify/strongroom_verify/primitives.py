@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
@@ -140,6 +140,15 @@ class WrapKey:
             raise Refused("wrap", "does not open") from error
         need(len(key) == 32, "wrap", "holds no key")
         return key
+
+
+def check_wrap_public(public):
+    """1,216 bytes whose ML-KEM half passes the checks of FIPS 203, section 7.2."""
+    need(len(public) == 1216, "form", "a wrap key has 1,216 bytes")
+    try:
+        MLKEM768PublicKey.from_public_bytes(public[:1184])
+    except ValueError:
+        raise Refused("form", "not a wrap key") from None
 
 
 def wrap_key_hash(public):

@@ -480,21 +480,24 @@ fn devices(log: &mut Directory, people: &mut People, stranger: &Human, rng: &mut
     );
     let mut short = two.public().as_bytes().to_vec();
     short.pop();
-    let certified = context::wrap_generation(tenant, bert, 2, wrap_key_hash(&short));
-    let short = NewWrap {
-        generation: 2,
-        signatures: Signatures::both(
-            &people.bert.identity,
-            SignatureKind::WrapGeneration,
-            &certified,
-        ),
-        public: short.into(),
-    };
-    log.reject(
-        "wrap key too short",
-        "form",
-        log.honest(&up(short), &people.bert.devices[0]),
-    );
+    let mut unreduced = two.public().as_bytes().to_vec();
+    unreduced[..1_184].fill(0xff);
+    for (name, public) in [
+        ("wrap key too short", short),
+        ("wrap key whose numbers are not below q", unreduced),
+    ] {
+        let certified = context::wrap_generation(tenant, bert, 2, wrap_key_hash(&public));
+        let wrap = NewWrap {
+            generation: 2,
+            signatures: Signatures::both(
+                &people.bert.identity,
+                SignatureKind::WrapGeneration,
+                &certified,
+            ),
+            public: public.into(),
+        };
+        log.reject(name, "form", log.honest(&up(wrap), &people.bert.devices[0]));
+    }
     let mut forged = next.clone();
     forged.signatures = people.anna.new_wrap(tenant, 2, &two).signatures;
     log.reject(

@@ -102,7 +102,7 @@ fn the_directory() {
     let value = file("logs/directory.json");
     let first = DirectoryState::new(None);
     let again = |state: &DirectoryState| DirectoryState::new(state.tenant());
-    let state = check_log(&value, (23, 83), first, again, apply_directory);
+    let state = check_log(&value, (23, 84), first, again, apply_directory);
     assert_eq!(state.tenant().unwrap().to_string(), text(&value, "tenant"));
     let wanted = &value["state"];
     assert_eq!(state.control_hash(), digest(wanted, "control_hash"));
