@@ -15,14 +15,36 @@ pub fn safe_name(name: &str) -> String {
     let cleaned: String = name
         .chars()
         .filter(|c| !is_invisible(*c))
-        .map(|c| if matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '\0') { '_' } else { c })
+        .map(|c| {
+            if matches!(
+                c,
+                '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '\0'
+            ) {
+                '_'
+            } else {
+                c
+            }
+        })
         .collect();
-    let cleaned = cleaned.trim().trim_end_matches(['.', ' ']).trim_start_matches(['.', '-', ' ']);
-    let mut safe = if cleaned.is_empty() { FALLBACK.to_owned() } else { cleaned.to_owned() };
-    let stem = safe.split('.').next().unwrap_or_default().trim_end().to_lowercase();
-    let numbered = ["com", "lpt"]
-        .iter()
-        .any(|device| stem.strip_prefix(device).is_some_and(|rest| rest.chars().count() == 1));
+    let cleaned = cleaned
+        .trim()
+        .trim_end_matches(['.', ' '])
+        .trim_start_matches(['.', '-', ' ']);
+    let mut safe = if cleaned.is_empty() {
+        FALLBACK.to_owned()
+    } else {
+        cleaned.to_owned()
+    };
+    let stem = safe
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_lowercase();
+    let numbered = ["com", "lpt"].iter().any(|device| {
+        stem.strip_prefix(device)
+            .is_some_and(|rest| rest.chars().count() == 1)
+    });
     if DEVICES.contains(&stem.as_str()) || numbered {
         safe.insert(0, '_');
     }
@@ -35,7 +57,9 @@ fn shorten(name: &str) -> String {
         return name.to_owned();
     }
     let (stem, ending) = match name.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() && ending.len() <= 16 => (stem, format!(".{ending}")),
+        Some((stem, ending)) if !stem.is_empty() && ending.len() <= 16 => {
+            (stem, format!(".{ending}"))
+        }
         _ => (name, String::new()),
     };
     let mut cut = NAME_MAX_BYTES - ending.len();

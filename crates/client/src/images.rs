@@ -23,7 +23,9 @@ pub struct Shrunk {
 
 /// Whether a file of this name and size may be an image that is looked at.
 pub fn is_candidate(media_type: &str, bytes: u64) -> bool {
-    bytes > 0 && bytes <= SOURCE_MAX_BYTES && matches!(media_type, "image/jpeg" | "image/png" | "image/webp")
+    bytes > 0
+        && bytes <= SOURCE_MAX_BYTES
+        && matches!(media_type, "image/jpeg" | "image/png" | "image/webp")
 }
 
 /// Makes an image fit into `max_pixels` on its longer edge. `None`: it is small enough and
@@ -38,13 +40,26 @@ pub fn shrink(source: &[u8], max_pixels: u64) -> Option<Shrunk> {
     let mut image = if fits {
         image
     } else {
-        image.resize(max_pixels, max_pixels, image::imageops::FilterType::Lanczos3)
+        image.resize(
+            max_pixels,
+            max_pixels,
+            image::imageops::FilterType::Lanczos3,
+        )
     };
     image.apply_orientation(orientation);
     match format {
-        ImageFormat::Jpeg => jpeg(&image, JPEG_QUALITY).map(|bytes| Shrunk { bytes, media_type: "image/jpeg" }),
-        ImageFormat::Png => written(&image, ImageFormat::Png).map(|bytes| Shrunk { bytes, media_type: "image/png" }),
-        _ => written(&image, ImageFormat::WebP).map(|bytes| Shrunk { bytes, media_type: "image/webp" }),
+        ImageFormat::Jpeg => jpeg(&image, JPEG_QUALITY).map(|bytes| Shrunk {
+            bytes,
+            media_type: "image/jpeg",
+        }),
+        ImageFormat::Png => written(&image, ImageFormat::Png).map(|bytes| Shrunk {
+            bytes,
+            media_type: "image/png",
+        }),
+        _ => written(&image, ImageFormat::WebP).map(|bytes| Shrunk {
+            bytes,
+            media_type: "image/webp",
+        }),
     }
 }
 
@@ -53,33 +68,48 @@ pub fn thumbnail(source: &[u8]) -> Option<Vec<u8>> {
     let (image, _, orientation) = decode(source)?;
     let mut image = image.thumbnail(THUMBNAIL_PIXELS, THUMBNAIL_PIXELS);
     image.apply_orientation(orientation);
-    jpeg(&image, THUMBNAIL_QUALITY).filter(|bytes| bytes.len() <= strongroom_format::file::THUMBNAIL_MAX_BYTES)
+    jpeg(&image, THUMBNAIL_QUALITY)
+        .filter(|bytes| bytes.len() <= strongroom_format::file::THUMBNAIL_MAX_BYTES)
 }
 
 fn decode(source: &[u8]) -> Option<(DynamicImage, ImageFormat, Orientation)> {
-    let mut reader = ImageReader::new(Cursor::new(source)).with_guessed_format().ok()?;
+    let mut reader = ImageReader::new(Cursor::new(source))
+        .with_guessed_format()
+        .ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(EDGE_MAX_PIXELS);
     limits.max_image_height = Some(EDGE_MAX_PIXELS);
     limits.max_alloc = Some(DECODED_MAX_BYTES);
     reader.limits(limits);
     let format = reader.format().filter(|format| {
-        matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)
+        matches!(
+            format,
+            ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP
+        )
     })?;
     let mut decoder = reader.into_decoder().ok()?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    Some((DynamicImage::from_decoder(decoder).ok()?, format, orientation))
+    Some((
+        DynamicImage::from_decoder(decoder).ok()?,
+        format,
+        orientation,
+    ))
 }
 
 fn has_place(source: &[u8]) -> bool {
     exif::Reader::new()
         .read_from_container(&mut Cursor::new(source))
-        .is_ok_and(|exif| exif.fields().any(|field| field.tag.context() == exif::Context::Gps))
+        .is_ok_and(|exif| {
+            exif.fields()
+                .any(|field| field.tag.context() == exif::Context::Gps)
+        })
 }
 
 fn jpeg(image: &DynamicImage, quality: u8) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(&image.to_rgb8()).ok()?;
+    JpegEncoder::new_with_quality(&mut bytes, quality)
+        .encode_image(&image.to_rgb8())
+        .ok()?;
     Some(bytes)
 }
 
@@ -124,7 +154,11 @@ mod tests {
         assert!(has_place(&source), "the test's own picture has a place");
         let shrunk = shrink(&source, 200).unwrap();
         let image = image::load_from_memory(&shrunk.bytes).unwrap();
-        assert_eq!((image.width(), image.height()), (100, 200), "turned and fitted");
+        assert_eq!(
+            (image.width(), image.height()),
+            (100, 200),
+            "turned and fitted"
+        );
         assert!(!has_place(&shrunk.bytes));
         assert!(!shrunk.bytes.windows(4).any(|window| window == b"Exif"));
     }
@@ -133,7 +167,9 @@ mod tests {
     fn small_images_stay_unless_they_tell_a_place() {
         let plain = jpeg(&picture(100, 100), 90).unwrap();
         assert!(shrink(&plain, 200).is_none());
-        assert!(!has_place(&shrink(&camera_jpeg(100, 60), 200).unwrap().bytes));
+        assert!(!has_place(
+            &shrink(&camera_jpeg(100, 60), 200).unwrap().bytes
+        ));
     }
 
     #[test]

@@ -1,0 +1,519 @@
+use super::check_unprotected;
+use crate::cache::{FileRow, UploadRow};
+use crate::client::{Client, Engine};
+use crate::transfer::{
+    Plan, Progress, Source, Uploaded, copy_name, media_type, put_name, spool, upload,
+};
+use crate::views::PutDone;
+use crate::{ClientError, Result};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use strongroom_format::file::THUMBNAIL_MAX_BYTES;
+use strongroom_format::transport::Append;
+use strongroom_format::vault_payload::VaultPayload;
+use strongroom_types::limits::FILE_MAX_SEALED_BYTES;
+use strongroom_types::*;
+use strongroom_vault::file::{FileDetails, NewRevision};
+use strongroom_wire::ProblemCode;
+
+/// How a file is put.
+#[derive(Clone, Debug, Default)]
+pub struct PutOptions {
+    /// Another name than the source's.
+    pub name: Option<String>,
+    /// Images stay as they are, whatever the organisation's policy says.
+    pub keep_original: bool,
+    /// The file of which this becomes a new revision.
+    pub replace: Option<FileId>,
+    /// Another media type than the one that the name's ending hints at.
+    pub media_type: Option<String>,
+}
+
+/// What the profile keeps of an upload besides its key.
+#[derive(Serialize, Deserialize)]
+struct State {
+    name: String,
+    true_length: u64,
+    parents: Vec<RevisionId>,
+    created_ms: u64,
+    fence: u64,
+}
+
+/// Where an upload goes.
+#[derive(Clone)]
+struct Target {
+    vault: VaultId,
+    record: RecordId,
+    file: FileId,
+    parents: Vec<RevisionId>,
+    fence: u64,
+    /// A conflict copy from the start.
+    conflict: bool,
+    replaces: bool,
+}
+
+/// A source that is ready to be sealed.
+struct Ready {
+    name: String,
+    media_type: String,
+    thumbnail: Option<Vec<u8>>,
+    reader: Box<dyn Read + Send>,
+    length: u64,
+    shrunk: bool,
+    /// Absolute path, and what tells this content from another under the same path.
+    origin: (String, String),
+}
+
+impl Client {
+    /// Puts a file to a record, or a new revision of a file. Run again after an interruption,
+    /// it goes on where it was; nothing is sent twice.
+    ///
+    /// # Errors
+    /// `quota_exceeded` before the first byte travels; `locked`, `protected`; the conflict
+    /// `conflict_copy` where the lock under which it was written is over: then it was stored
+    /// beside the newer state.
+    pub async fn file_put(
+        &self,
+        record: RecordId,
+        source: Source<'_>,
+        options: &PutOptions,
+        progress: &dyn Progress,
+    ) -> Result<PutDone> {
+        let target = self.target(record, options).await?;
+        let retry = match &source {
+            Source::Path(path) => Some(path.to_path_buf()),
+            Source::Reader { .. } => None,
+        };
+        let ready = self.prepare(source, options).await?;
+        let name = ready.name.clone();
+        progress.start(&name, Some(ready.length));
+        let put = self.put(target.clone(), ready, progress).await;
+        let put = match (put, &retry) {
+            (Err(error), Some(path)) if error.code() == "source_changed" => {
+                // What was sent belongs to another content: a new key, from the beginning.
+                let ready = self.prepare(Source::Path(path), options).await?;
+                self.put(target, ready, progress).await
+            }
+            (Err(error), Some(path)) if error.code() == "locked_by_other" => {
+                // Someone else holds the file by now: a file of its own beside it.
+                let mut ready = self.prepare(Source::Path(path), options).await?;
+                ready.name = copy_name(&ready.name);
+                let aside = Target {
+                    file: FileId::make(&mut self.shared.rng()),
+                    parents: Vec::new(),
+                    fence: 0,
+                    conflict: true,
+                    replaces: false,
+                    ..target
+                };
+                self.put(aside, ready, progress).await
+            }
+            (put, _) => put,
+        };
+        progress.finish();
+        let done = put?;
+        if done.conflict {
+            return Err(ClientError::conflict(
+                "conflict_copy",
+                format!(
+                    "{:?} was changed or locked by someone else meanwhile: yours is kept beside it as a conflict copy (file {}, revision {})",
+                    done.name,
+                    done.file.short(),
+                    done.revision.short()
+                ),
+            )
+            .with_hint("compare the two with file revisions and file get --revision"));
+        }
+        Ok(done)
+    }
+
+    async fn target(&self, record: RecordId, options: &PutOptions) -> Result<Target> {
+        let mut engine = self.engine().await?;
+        let engine = &mut *engine;
+        self.refresh(engine).await?;
+        let row = self.record_row(engine, record)?;
+        let vault = self.vault_of(engine, row.vault_n)?;
+        engine.machine(vault)?.check_can_write()?;
+        let Some(file) = options.replace else {
+            return Ok(Target {
+                vault,
+                record,
+                file: FileId::make(&mut self.shared.rng()),
+                parents: Vec::new(),
+                fence: 0,
+                conflict: false,
+                replaces: false,
+            });
+        };
+        let known = self.file_row(engine, file)?;
+        if known.vault_n != row.vault_n || known.record != record {
+            return Err(ClientError::usage("the file belongs to another record"));
+        }
+        check_unprotected(&known)?;
+        let fence = self.fence(engine, &known)?;
+        let parents = engine
+            .cache
+            .revisions(known.n)?
+            .into_iter()
+            .filter(|revision| revision.is_head)
+            .map(|revision| revision.revision)
+            .take(16)
+            .collect();
+        Ok(Target {
+            vault,
+            record,
+            file,
+            parents,
+            fence,
+            conflict: false,
+            replaces: true,
+        })
+    }
+
+    /// The fence of the caller's own lock, 0 without one.
+    fn fence(&self, engine: &mut Engine, row: &FileRow) -> Result<u64> {
+        match self.lease_view(engine, row)? {
+            None => Ok(0),
+            Some(lease) if lease.mine => Ok(lease.fence),
+            Some(lease) => Err(ClientError::conflict(
+                "locked",
+                format!("{:?} is locked by {}", row.name, lease.holder),
+            )
+            .with_hint("wait for them, or ask a manager to break the lock")),
+        }
+    }
+
+    async fn prepare(&self, source: Source<'_>, options: &PutOptions) -> Result<Ready> {
+        let typed = match &source {
+            Source::Path(path) => path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            Source::Reader { name, .. } => name.clone(),
+        };
+        let name = put_name(options.name.as_deref().unwrap_or(&typed)).ok_or_else(|| {
+            ClientError::usage("this is not a name for a file (1 to 1024 bytes)")
+                .with_hint("give one with --name")
+        })?;
+        let guessed = options
+            .media_type
+            .clone()
+            .unwrap_or_else(|| media_type(&name).to_owned());
+        if guessed.len() > limits::NAME_MAX_BYTES || guessed.chars().any(char::is_control) {
+            return Err(ClientError::usage("this is not a media type"));
+        }
+        match source {
+            Source::Path(path) => self.prepare_path(path, name, guessed, options).await,
+            Source::Reader { mut reader, .. } => {
+                let folder = self.shared.profile.uploads()?;
+                let mut rng = self.shared.rng();
+                let spooled = tokio::task::spawn_blocking(move || {
+                    spool(&mut reader, &folder, FILE_MAX_SEALED_BYTES / 2, &mut rng)
+                })
+                .await
+                .map_err(|error| {
+                    ClientError::failed("internal", "reading the pipe stopped").with_source(error)
+                })?;
+                let (reader, length) = spooled?;
+                Ok(Ready {
+                    name,
+                    media_type: guessed,
+                    thumbnail: None,
+                    reader: Box::new(reader),
+                    length,
+                    shrunk: false,
+                    origin: (String::new(), String::new()),
+                })
+            }
+        }
+    }
+
+    async fn prepare_path(
+        &self,
+        path: &Path,
+        name: String,
+        guessed: String,
+        options: &PutOptions,
+    ) -> Result<Ready> {
+        let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+        let (metadata, file) = opened.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                ClientError::not_found(format!("there is no file {}", path.display()))
+            }
+            _ => ClientError::failed("io", format!("cannot read {}: {error}", path.display()))
+                .with_source(error),
+        })?;
+        if !metadata.is_file() {
+            return Err(ClientError::usage(format!(
+                "{} is not a file",
+                path.display()
+            )));
+        }
+        let absolute = std::fs::canonicalize(path)?.display().to_string();
+        let max_pixels = self.policy_cached().await?.image_max_pixels;
+        let mut ready = Ready {
+            name,
+            media_type: guessed,
+            thumbnail: None,
+            reader: Box::new(file),
+            length: metadata.len(),
+            shrunk: false,
+            origin: (
+                absolute,
+                format!(
+                    "{}:{}.{}:{}",
+                    metadata.len(),
+                    metadata.mtime(),
+                    metadata.mtime_nsec(),
+                    metadata.ino()
+                ),
+            ),
+        };
+        if !crate::images::is_candidate(&ready.media_type, ready.length) {
+            return Ok(ready);
+        }
+        let mut bytes = Vec::new();
+        ready.reader.read_to_end(&mut bytes)?;
+        ready.thumbnail = crate::images::thumbnail(&bytes)
+            .filter(|thumbnail| thumbnail.len() <= THUMBNAIL_MAX_BYTES);
+        let shrunk = (max_pixels > 0 && !options.keep_original)
+            .then(|| crate::images::shrink(&bytes, max_pixels))
+            .flatten();
+        if let Some(shrunk) = shrunk {
+            ready.shrunk = true;
+            ready.media_type = shrunk.media_type.to_owned();
+            ready.origin.1.push_str(&format!(":{max_pixels}"));
+            bytes = shrunk.bytes;
+        }
+        ready.length = bytes.len() as u64;
+        ready.reader = Box::new(Cursor::new(bytes));
+        Ok(ready)
+    }
+
+    async fn policy_cached(&self) -> Result<crate::DirectoryPolicy> {
+        let mut engine = self.engine().await?;
+        Ok(engine.directory()?.policy())
+    }
+
+    async fn put(&self, target: Target, ready: Ready, progress: &dyn Progress) -> Result<PutDone> {
+        let (begun, journal) = {
+            let engine = self.engine().await?;
+            let begun = self.begun(&engine, &target, &ready)?;
+            (begun, engine.cache.another()?)
+        };
+        let (begun, state, new) = match begun {
+            Some((row, state)) => {
+                let new = NewRevision {
+                    file: row.file,
+                    revision: row.revision,
+                    record: row.record,
+                    parents: state.parents.clone(),
+                    true_length: state.true_length,
+                };
+                (Some(row), state, new)
+            }
+            None => {
+                let state = State {
+                    name: ready.name.clone(),
+                    true_length: ready.length,
+                    parents: target.parents.clone(),
+                    created_ms: self.shared.now_ms(),
+                    fence: target.fence,
+                };
+                let new = NewRevision {
+                    file: target.file,
+                    revision: RevisionId::make(&mut self.shared.rng()),
+                    record: target.record,
+                    parents: target.parents.clone(),
+                    true_length: ready.length,
+                };
+                (None, state, new)
+            }
+        };
+        let details = FileDetails {
+            name: ready.name.clone(),
+            media_type: ready.media_type,
+            thumbnail: ready.thumbnail,
+            conflict: target.conflict,
+            created_ms: state.created_ms,
+        };
+        let (file, revision) = (new.file, new.revision);
+        let plan = Plan {
+            vault: target.vault,
+            new,
+            details: details.clone(),
+            source: ready.reader,
+            begun,
+            origin: ready.origin,
+            state: serde_json::to_string(&state)?,
+        };
+        let folder = self.shared.profile.uploads()?;
+        let uploaded = upload(&self.shared, journal, &folder, plan, progress).await;
+        let mut engine = self.engine().await?;
+        let engine = &mut *engine;
+        let uploaded = match uploaded {
+            Ok(uploaded) => uploaded,
+            Err(error) => {
+                // A source that changed is of no use any more; so is one that is refused.
+                let over = error.code() == "source_changed"
+                    || matches!(
+                        error.class(),
+                        crate::ErrorClass::Refused | crate::ErrorClass::NotFound
+                    );
+                if over {
+                    self.abandon(engine, target.vault, revision).await?;
+                }
+                return Err(error);
+            }
+        };
+        let fence = if target.replaces { state.fence } else { 0 };
+        let conflict = self
+            .append_file(engine, &target, &uploaded, details, fence, revision)
+            .await?;
+        engine.cache.drop_upload(revision)?;
+        if let Some(row) = engine.cache.file(file)? {
+            self.rewrap(engine, &row).await?;
+        }
+        self.after_write(engine, target.vault).await?;
+        let manifest = uploaded.sealed.manifest();
+        Ok(PutDone {
+            file,
+            revision,
+            record: target.record,
+            vault: target.vault,
+            name: ready.name,
+            bytes: manifest.true_length,
+            sealed_bytes: manifest.sealed_length,
+            parts_resumed: uploaded.parts_resumed,
+            shrunk: ready.shrunk,
+            conflict,
+        })
+    }
+
+    /// An upload of the same source to the same place that was interrupted.
+    fn begun(
+        &self,
+        engine: &Engine,
+        target: &Target,
+        ready: &Ready,
+    ) -> Result<Option<(UploadRow, State)>> {
+        if ready.origin.0.is_empty() {
+            return Ok(None);
+        }
+        for row in engine.cache.uploads_of(target.record, &ready.origin.0)? {
+            let Ok(state) = serde_json::from_str::<State>(&row.state) else {
+                continue;
+            };
+            let same = row.identity == ready.origin.1
+                && row.vault == target.vault
+                && state.name == ready.name
+                && state.true_length == ready.length
+                && (!target.replaces
+                    || (row.file == target.file && state.parents == target.parents))
+                && (target.replaces || state.parents.is_empty());
+            // Already in the log: only the last line of the journal is missing.
+            let finished = engine.cache.has_revision(row.revision)?;
+            if finished {
+                engine.cache.drop_upload(row.revision)?;
+            } else if same {
+                return Ok(Some((row, state)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives an upload up, here and at the server.
+    async fn abandon(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        revision: RevisionId,
+    ) -> Result<()> {
+        engine.cache.drop_upload(revision)?;
+        let path = format!("/v1/vaults/{vault}/uploads/{revision}");
+        let ended = self
+            .shared
+            .http
+            .send_empty(reqwest::Method::DELETE, &path, crate::http::Auth::Session)
+            .await;
+        if let Err(error) = ended {
+            tracing::debug!(
+                code = error.code(),
+                "the upload is cleared away by the server later"
+            );
+        }
+        Ok(())
+    }
+
+    /// Sends the entry of an upload. Returns whether it became a conflict copy.
+    async fn append_file(
+        &self,
+        engine: &mut Engine,
+        target: &Target,
+        uploaded: &Uploaded,
+        details: FileDetails,
+        fence: u64,
+        revision: RevisionId,
+    ) -> Result<bool> {
+        let sent = self
+            .try_append_file(engine, target.vault, uploaded, fence)
+            .await;
+        let locked = |error: &ClientError| error.problem() == Some(ProblemCode::Locked);
+        match sent {
+            Ok(()) if target.conflict => Ok(true),
+            Ok(()) => self.is_sibling(engine, target, revision),
+            Err(error) if locked(&error) && target.replaces => {
+                let copy = uploaded.as_conflict_copy(details)?;
+                match self.try_append_file(engine, target.vault, &copy, 0).await {
+                    Ok(()) => Ok(true),
+                    Err(error) if locked(&error) => {
+                        self.abandon(engine, target.vault, revision).await?;
+                        Err(ClientError::conflict(
+                            "locked_by_other",
+                            "someone else holds the file by now",
+                        ))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether others have put a revision beside ours meanwhile.
+    fn is_sibling(&self, engine: &Engine, target: &Target, revision: RevisionId) -> Result<bool> {
+        if !target.replaces {
+            return Ok(false);
+        }
+        let row = self.file_row(engine, target.file)?;
+        let heads = engine.cache.revisions(row.n)?;
+        Ok(heads
+            .iter()
+            .any(|head| head.is_head && head.revision != revision))
+    }
+
+    async fn try_append_file(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        uploaded: &Uploaded,
+        fence: u64,
+    ) -> Result<()> {
+        self.commit(engine, vault, &mut |making| {
+            let mut author = making.author()?;
+            let payload = uploaded.sealed.payload(
+                making.machine.keyring(),
+                author.place(),
+                fence,
+                making.rng,
+            )?;
+            let entry = author.append(&VaultPayload::File(payload));
+            Ok(Some(Append::of(vec![entry])))
+        })
+        .await
+        .map(drop)
+    }
+}

@@ -1,0 +1,459 @@
+//! Reading logs from a server that is not believed: pages after the last known place,
+//! signatures on all cores, places in order, each page in one transaction.
+
+use crate::cache::{Ingest, Origin};
+use crate::client::{Client, Engine, Shared, meta};
+use crate::http::Auth;
+use crate::views::{LogGrew, SyncDone};
+use crate::{ClientError, Result};
+use std::sync::Arc;
+use strongroom_format::directory::DirectoryState;
+use strongroom_format::entry::Head;
+use strongroom_format::transport::{Page, PageEntry, Wraps};
+use strongroom_format::{FormatError, LogError};
+use strongroom_types::limits::PAGE_MAX_ENTRIES;
+use strongroom_types::*;
+use strongroom_vault::machine::needed_directory_index;
+use strongroom_vault::wallet::{log_of_directory, log_of_vault};
+use strongroom_vault::{IntegrityError, SignedPlaced, VaultMachine, directory};
+use strongroom_wire::{VaultList, VaultRow};
+
+/// Fewer entries than this are verified without further threads.
+const PARALLEL_MIN_ENTRIES: usize = 32;
+/// A colleague's newest attestation is called old after so many days.
+const OLD_PICTURE_DAYS: u64 = 7;
+
+impl Client {
+    /// Brings the cache up to date and sends what waits.
+    ///
+    /// # Errors
+    /// `offline`; integrity where the server's logs do not prove what they say.
+    pub async fn sync(&self) -> Result<SyncDone> {
+        let mut engine = self.engine().await?;
+        let mut done = self.refresh(&mut engine).await?;
+        self.send_waiting(&mut engine, &mut done).await?;
+        self.save_wallet_daily(&mut engine).await?;
+        Ok(done)
+    }
+
+    /// As [`Client::sync`], but not to reach the server is no error.
+    ///
+    /// # Errors
+    /// As [`Client::sync`], `offline` excepted.
+    pub async fn sync_if_online(&self) -> Result<Option<SyncDone>> {
+        match self.sync().await {
+            Ok(done) => Ok(Some(done)),
+            Err(error) if error.is_offline() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what is new. On an error the replayed states are dropped: only what was proven
+    /// and saved stays.
+    pub(crate) async fn refresh(&self, engine: &mut Engine) -> Result<SyncDone> {
+        let result = self.refresh_all(engine).await;
+        if result.is_err() {
+            engine.forget();
+        }
+        result
+    }
+
+    /// As [`Client::refresh`]; offline, the cache has to do.
+    pub(crate) async fn refresh_if_online(&self, engine: &mut Engine) -> Result<bool> {
+        match self.refresh(engine).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_offline() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn refresh_all(&self, engine: &mut Engine) -> Result<SyncDone> {
+        let mut done = SyncDone::default();
+        let list: VaultList = self
+            .shared
+            .http
+            .get_json("/v1/vaults", Auth::Session)
+            .await?;
+        let named = Head {
+            index: list.directory_index,
+            hash: list.directory_hash,
+        };
+        done.directory_entries += self.sync_directory(engine, Some(named)).await?;
+        for known in engine.cache.vaults()? {
+            let shown = list.vaults.iter().any(|row| row.vault == known.vault);
+            if !shown && !known.gone {
+                done.vaults_gone.push(known.vault);
+            }
+            if !shown {
+                engine.cache.set_gone(known.vault, true)?;
+            }
+        }
+        for row in &list.vaults {
+            self.refresh_vault(engine, row, &mut done).await?;
+        }
+        if engine.cache.meta(meta::FRESH)?.is_some() {
+            self.judge_fresh(engine, &list, &mut done)?;
+            engine.cache.remove_meta(meta::FRESH)?;
+        }
+        Ok(done)
+    }
+
+    async fn refresh_vault(
+        &self,
+        engine: &mut Engine,
+        row: &VaultRow,
+        done: &mut SyncDone,
+    ) -> Result<()> {
+        let now_ms = self.shared.now_ms();
+        let known = engine.cache.vault(row.vault)?;
+        if let Some(known) = &known
+            && known.synced_ms > 0
+        {
+            if known.head.index > row.head_index {
+                return Err(IntegrityError::Rollback {
+                    known: known.head.index,
+                    found: row.head_index,
+                }
+                .into());
+            }
+            if known.head.index == row.head_index {
+                if known.head.hash != row.head_hash {
+                    return Err(IntegrityError::Fork {
+                        index: row.head_index,
+                    }
+                    .into());
+                }
+                let pending = engine.machine(row.vault)?.needs_wraps().is_some();
+                if !pending {
+                    if now_ms.saturating_sub(known.synced_ms) > 60_000 || known.gone {
+                        engine.cache.touch_vault(row.vault, now_ms)?;
+                    }
+                    return self.duties(engine, row.vault, done).await;
+                }
+            }
+        }
+        let entries = self.sync_vault(engine, row.vault, done).await?;
+        done.vaults += 1;
+        done.entries += entries;
+        self.duties(engine, row.vault, done).await
+    }
+
+    /// Reads the directory to its end. Returns how many entries were new.
+    pub(crate) async fn sync_directory(
+        &self,
+        engine: &mut Engine,
+        named: Option<Head>,
+    ) -> Result<u64> {
+        let current = engine.directory()?;
+        let before = current.head();
+        if let (Some(named), Some(before)) = (named, before) {
+            if named.index < before.index {
+                return Err(IntegrityError::Rollback {
+                    known: before.index,
+                    found: named.index,
+                }
+                .into());
+            }
+            if named.index == before.index {
+                return if named.hash == before.hash {
+                    Ok(0)
+                } else {
+                    Err(IntegrityError::Fork { index: named.index }.into())
+                };
+            }
+        }
+        let wallet_head = engine
+            .wallet()?
+            .head(log_of_directory(self.shared.facts.tenant));
+        let mut state = DirectoryState::clone(&current);
+        read_directory(&self.shared, Auth::Session, &mut state, before).await?;
+        if before.is_none() {
+            directory::check_known(&state, wallet_head)?;
+        }
+        engine.wallet()?.check_against(&state).or_else(|error| {
+            // A wrap key that another device renewed is in a newer wallet.
+            match error {
+                IntegrityError::AlteredWallet | IntegrityError::SubstitutedKey(_) => Err(error),
+                _ => Ok(()),
+            }
+        })?;
+        let count =
+            state.head().map_or(0, |head| head.index + 1) - before.map_or(0, |head| head.index + 1);
+        engine.set_directory(state)?;
+        Ok(count)
+    }
+
+    /// Reads a vault's log to its end. Returns how many entries were new.
+    pub(crate) async fn sync_vault(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        done: &mut SyncDone,
+    ) -> Result<u64> {
+        let first_time = engine.machine(vault)?.state().head().is_none();
+        let mut after = engine.machine(vault)?.state().head().map(|head| head.index);
+        let mut count = 0;
+        let mut fetched = fetch_page(&self.shared, vault, after).await?;
+        let mut tried_wraps = None;
+        loop {
+            let page = Page::from_bytes(&fetched).map_err(malformed)?;
+            let last = page.entries.last().map(|entry| entry.index);
+            let more = last.filter(|last| page.head.index > *last);
+            let next = more.map(|last| {
+                let shared = Arc::clone(&self.shared);
+                tokio::spawn(async move { fetch_page(&shared, vault, Some(last)).await })
+            });
+            let needed = needed_directory_index(&page.entries);
+            if engine
+                .directory()?
+                .head()
+                .is_none_or(|head| head.index < needed)
+            {
+                self.sync_directory(engine, None).await?;
+            }
+            count += page.entries.len() as u64;
+            let head = page.head;
+            take_page(&self.shared, engine, vault, page.entries, done)?;
+            after = last.or(after);
+            if let Some(next) = next {
+                let epoch = engine.machine(vault)?.needs_wraps();
+                if epoch.is_some() && epoch != tried_wraps {
+                    // Early keys spare the second pass; at the end they are asked for again.
+                    tried_wraps = epoch;
+                    let _ = self.fetch_wraps(engine, vault).await;
+                }
+                fetched = next.await.map_err(|error| {
+                    ClientError::failed("internal", "reading a page was interrupted")
+                        .with_source(error)
+                })??;
+                continue;
+            }
+            engine.machine(vault)?.finish_sync(head)?;
+            break;
+        }
+        self.fetch_wraps(engine, vault).await?;
+        if first_time {
+            let known = engine.wallet()?.head(log_of_vault(vault));
+            if let Some(known) = known {
+                let row = engine.cache.vault(vault)?;
+                let n = row.map_or(0, |row| row.n);
+                let machine = engine.take_machine(vault)?;
+                let checked = machine.check_known(known, &|index| engine.cache.hash_at(n, index));
+                engine.put_machine(machine)?;
+                checked?;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Fetches and takes in keys that are missing, and opens what waited for them.
+    async fn fetch_wraps(&self, engine: &mut Engine, vault: VaultId) -> Result<()> {
+        let Some(epoch) = engine.machine(vault)?.needs_wraps() else {
+            return Ok(());
+        };
+        let path = format!("/v1/vaults/{vault}/wraps/{epoch}");
+        let bytes = self.shared.http.get_cbor(&path, Auth::Session).await?;
+        let wraps = Wraps::from_bytes(&bytes).map_err(malformed)?;
+        let me = self.shared.facts.identity;
+        let directory = engine.directory()?;
+        let announced = directory
+            .identity(me)
+            .and_then(|known| known.wrap_generations.last())
+            .map_or(0, |wrap| wrap.generation);
+        if engine.wallet()?.wrap_seeds().newest().unwrap_or(0) < announced {
+            self.reload_wallet(engine).await?;
+        }
+        let seeds = engine.wallet()?.wrap_seeds();
+        let mut machine = engine.take_machine(vault)?;
+        let taken = machine.take_wraps(&wraps, &seeds, &directory);
+        let saved = taken.map_err(ClientError::from).and_then(|()| {
+            engine.cache.transaction(|connection| {
+                let mut ingest = Ingest::begin(connection, vault, machine.keyring())?;
+                ingest.reopen(self.shared.facts.tenant, vault)?;
+                match machine.state().head() {
+                    Some(head) => ingest.finish(head, &machine.snapshot(), self.shared.now_ms()),
+                    None => Ok(()),
+                }
+            })
+        });
+        engine.put_machine(machine)?;
+        saved
+    }
+
+    /// What a device that has just been set up has to look at: whether the picture that the
+    /// server shows may be an old one.
+    fn judge_fresh(
+        &self,
+        engine: &mut Engine,
+        list: &VaultList,
+        done: &mut SyncDone,
+    ) -> Result<()> {
+        let today = self.shared.today();
+        for row in &list.vaults {
+            let machine = engine.machine(row.vault)?;
+            let attested = machine.attested_wallet_version();
+            let colleague = machine.newest_colleague_day();
+            let shared = machine.state().members().count() > 1;
+            engine.wallet()?.check_version(attested)?;
+            if shared && colleague.is_none_or(|day| day + OLD_PICTURE_DAYS < today) {
+                let name = engine
+                    .cache
+                    .vault(row.vault)?
+                    .map(|known| known.name)
+                    .unwrap_or_default();
+                done.warnings.push(format!(
+                    "no colleague has confirmed the state of vault {name:?} in the last 7 days: compare safety numbers if that is unexpected"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of logs that grow, until the connection ends.
+    ///
+    /// # Errors
+    /// `offline`, `unauthenticated`.
+    pub async fn events(&self, on: &mut (dyn FnMut(LogGrew) + Send)) -> Result<()> {
+        let mut events = self.shared.http.events().await?;
+        while let Some(event) = events.next().await? {
+            on(LogGrew {
+                log: event.log,
+                index: event.index,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Reads and verifies the directory to its end.
+pub(crate) async fn read_directory(
+    shared: &Shared,
+    auth: Auth<'_>,
+    state: &mut DirectoryState,
+    known: Option<Head>,
+) -> Result<()> {
+    read_directory_from(&shared.http, auth, state, known).await
+}
+
+/// As [`read_directory`], before there is a profile.
+pub(crate) async fn read_directory_from(
+    http: &crate::http::Http,
+    auth: Auth<'_>,
+    state: &mut DirectoryState,
+    known: Option<Head>,
+) -> Result<()> {
+    loop {
+        let after = state.head().map(|head| head.index);
+        let path = match after {
+            Some(after) => {
+                format!("/v1/directory/entries?after={after}&limit={PAGE_MAX_ENTRIES}")
+            }
+            None => format!("/v1/directory/entries?limit={PAGE_MAX_ENTRIES}"),
+        };
+        let bytes = http.get_cbor(&path, auth).await?;
+        let page = Page::from_bytes(&bytes).map_err(malformed)?;
+        directory::apply_page(state, &page.entries)?;
+        let reached = state
+            .head()
+            .is_some_and(|head| head.index >= page.head.index);
+        if reached || page.entries.is_empty() {
+            return Ok(directory::finish_sync(state, page.head, known)?);
+        }
+    }
+}
+
+/// Bytes from the server that are not what they claim to be.
+pub(crate) fn malformed(error: FormatError) -> IntegrityError {
+    IntegrityError::from_log(0, LogError::Form(error))
+}
+
+async fn fetch_page(shared: &Shared, vault: VaultId, after: Option<u64>) -> Result<Vec<u8>> {
+    let path = match after {
+        Some(after) => {
+            format!("/v1/vaults/{vault}/entries?after={after}&limit={PAGE_MAX_ENTRIES}")
+        }
+        None => format!("/v1/vaults/{vault}/entries?limit={PAGE_MAX_ENTRIES}"),
+    };
+    shared.http.get_cbor(&path, Auth::Session).await
+}
+
+/// Verifies a page and saves what it says.
+pub(crate) fn take_page(
+    shared: &Shared,
+    engine: &mut Engine,
+    vault: VaultId,
+    entries: Vec<PageEntry>,
+    done: &mut SyncDone,
+) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let directory = engine.directory()?;
+    let signed = verify(entries, shared.facts.tenant, vault, &directory)?;
+    let mut machine = engine.take_machine(vault)?;
+    let vault_n = engine.cache.vault(vault)?.map_or(0, |row| row.n);
+    // On an error the machine is dropped: the snapshot in the cache is what was proven.
+    let verified = machine.apply_verified(signed, &directory, &|index| {
+        engine.cache.hash_at(vault_n, index)
+    })?;
+    engine.cache.transaction(|connection| {
+        let mut ingest = Ingest::begin(connection, vault, machine.keyring())?;
+        for entry in &verified {
+            ingest.take(&Origin::of(entry), entry.payload.as_ref())?;
+        }
+        if let Some(head) = machine.state().head() {
+            ingest.finish(head, &machine.snapshot(), shared.now_ms())?;
+        }
+        for record in &ingest.conflicts {
+            if !done.conflicts.contains(record) {
+                done.conflicts.push(*record);
+            }
+        }
+        Ok(())
+    })?;
+    engine.put_machine(machine)
+}
+
+/// Checks signatures, on all cores where there are many.
+pub(crate) fn verify(
+    entries: Vec<PageEntry>,
+    tenant: TenantId,
+    vault: VaultId,
+    directory: &DirectoryState,
+) -> Result<Vec<SignedPlaced>, IntegrityError> {
+    let check = |entries: Vec<PageEntry>| {
+        entries
+            .into_iter()
+            .map(|entry| VaultMachine::verify_entry(entry, tenant, vault, directory))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
+    if threads < 2 || entries.len() < PARALLEL_MIN_ENTRIES {
+        return check(entries);
+    }
+    let share = entries.len().div_ceil(threads);
+    let mut shares = Vec::with_capacity(threads);
+    let mut entries = entries.into_iter();
+    loop {
+        let part: Vec<PageEntry> = entries.by_ref().take(share).collect();
+        if part.is_empty() {
+            break;
+        }
+        shares.push(part);
+    }
+    std::thread::scope(|scope| {
+        let check = &check;
+        let running: Vec<_> = shares
+            .into_iter()
+            .map(|part| scope.spawn(move || check(part)))
+            .collect();
+        let mut signed = Vec::new();
+        for thread in running {
+            match thread.join() {
+                Ok(part) => signed.extend(part?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(signed)
+    })
+}
