@@ -1,14 +1,15 @@
-//! Clients that append one record after the other, each waiting for its answer.
+//! Clients that append one record after the other, each waiting for its answer; between their
+//! rounds the same bytes go straight into SQLCipher and SQLite.
 
 use crate::{
     numbers::{Times, cpu_of},
+    raw::{Sizes, raw},
     team::{Hand, Place, Team},
     wire::Connection,
 };
 use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value, json};
 use std::{
-    path::Path,
     sync::Barrier,
     time::{Duration, Instant},
 };
@@ -22,67 +23,135 @@ pub struct AppendArguments {
     /// Process number of the server, for its CPU time
     #[arg(long)]
     server_pid: u32,
-    /// Numbers of clients, one run for each
+    /// Numbers of clients
     #[arg(long, value_delimiter = ',', default_value = "1,16")]
     clients: Vec<usize>,
     /// Length of each run
-    #[arg(long, default_value_t = 5.0)]
+    #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Runs of each kind; the best one counts, since what disturbs only slows down
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
 }
 
-/// Measures and prints appends a second and their latency for each number of clients.
-pub async fn append(arguments: &AppendArguments) -> Result<()> {
-    let team = Team::found(&arguments.place).await?;
+/// The best run of one kind.
+#[derive(Default)]
+struct Best {
+    per_second: f64,
+    json: Value,
+}
+
+impl Best {
+    fn take(&mut self, per_second: f64, mut times: Times, more: Value) {
+        if per_second <= self.per_second {
+            return;
+        }
+        self.per_second = per_second;
+        self.json = json!({ "per_second": per_second, "times": times.json(), "more": more });
+    }
+}
+
+/// What an append took beside time.
+struct More {
+    server_cpu_us_each: f64,
+    client_cpu_us_each: f64,
+    /// Mean number of requests in a transaction of the server.
+    batch: f64,
+}
+
+impl More {
+    fn json(&self) -> Value {
+        json!({
+            "server_cpu_us_each": self.server_cpu_us_each,
+            "client_cpu_us_each": self.client_cpu_us_each,
+            "batch": self.batch,
+        })
+    }
+}
+
+/// Requests in batches, and batches, that the server counted so far.
+fn batches(connection: &mut Connection) -> Result<(f64, f64)> {
+    let text = String::from_utf8_lossy(connection.get("/metrics")?).into_owned();
+    let value = |end: &str| {
+        let name = format!("strongroom_append_batch_requests_{end}");
+        let line = text.lines().find(|line| line.starts_with(&name));
+        let number = line.and_then(|line| line.rsplit(' ').next()?.parse().ok());
+        number.with_context(|| format!("the server counts no {name}"))
+    };
+    Ok((value("sum")?, value("count")?))
+}
+
+/// Prints, for each number of clients, appends a second and latency of ours and of the peers.
+pub fn append(arguments: &AppendArguments) -> Result<()> {
     let most = arguments.clients.iter().copied().max().unwrap_or(1);
-    let mut clients = Vec::new();
-    for number in 1..most {
-        clients.push(team.device(number).await?);
-    }
-    team.first().sync().await?;
-    // only now does everyone know every device
-    let mut hands = vec![team.hand(team.first())?];
-    for client in &clients {
-        client.sync().await?;
-        hands.push(team.hand(client)?);
-    }
-    let path = format!("/v1/vaults/{}/entries", team.vault());
-    let bytes = sizes(hands.first_mut().context("a first device")?)?;
+    let (team, mut hands) = Team::found(&arguments.place, most)?.into_hands()?;
+    let sizes = sizes(hands.first().context("a first device")?)?;
+    let length = Duration::from_secs_f64(arguments.seconds);
+    let folder = &arguments.place.folder;
     let mut runs = Map::new();
     for count in &arguments.clients {
-        let chosen = hands.get_mut(..*count).context("that many devices")?;
-        let run = run(arguments, &team, chosen, &path)?;
+        let mut best: [Best; 4] = Default::default();
+        let [ours, cipher, plain, full] = &mut best;
+        // in turns, so that a busy moment of the disk hits all of them
+        for _ in 0..arguments.rounds {
+            let chosen = hands.get_mut(..*count).context("that many devices")?;
+            let (rate, times, more) = run(arguments, &team, chosen, length)?;
+            // as many rows in a transaction as the server's groups had, at least
+            let alike = more.batch.ceil().max(1.0) as usize;
+            ours.take(rate, times, more.json());
+            for (best, is_plain, batch) in [
+                (&mut *cipher, false, alike),
+                (&mut *plain, true, alike),
+                (&mut *full, false, *count),
+            ] {
+                let (rate, times) = raw(folder, is_plain, batch, sizes, length)?;
+                best.take(rate, times, json!({ "batch": batch }));
+            }
+        }
+        let [ours, cipher, plain, full] = best.map(|best| best.json);
+        let run = json!({
+            "strongroom": ours,
+            "sqlcipher": cipher,
+            "sqlite": plain,
+            "sqlcipher_full": full,
+        });
         runs.insert(count.to_string(), run);
     }
+    let bytes = json!({
+        "body": sizes.body,
+        "signatures": sizes.signatures,
+        "payload": sizes.payload,
+    });
     println!("{}", json!({ "bytes": bytes, "runs": runs }));
     Ok(())
 }
 
-/// Bytes of the parts of an entry. It is thrown away before its number is used up.
-fn sizes(hand: &mut Hand) -> Result<Value> {
+fn sizes(hand: &Hand) -> Result<Sizes> {
     let entry = hand.sample()?;
-    Ok(json!({
-        "body": entry.body_bytes().len(),
-        "signatures": entry.signatures_bytes().len(),
-        "payload": entry.payload().map_or(0, <[u8]>::len),
-    }))
+    Ok(Sizes {
+        body: entry.body_bytes().len(),
+        signatures: entry.signatures_bytes().len(),
+        payload: entry.payload().map_or(0, <[u8]>::len),
+    })
 }
 
 fn run(
     arguments: &AppendArguments,
     team: &Team,
     hands: &mut [Hand],
-    path: &str,
-) -> Result<Value> {
+    length: Duration,
+) -> Result<(f64, Times, More)> {
+    let mut metrics = team.connect()?;
+    let batches_before = batches(&mut metrics)?;
     let server = arguments.server_pid.to_string();
     let (server_before, own_before) = (cpu_of(&server)?, cpu_of("self")?);
     let ready = Barrier::new(hands.len());
-    let length = Duration::from_secs_f64(arguments.seconds);
     let results: Vec<Result<(Times, Duration)>> = std::thread::scope(|scope| {
         let threads: Vec<_> = hands
             .iter_mut()
             .map(|hand| {
                 let ready = &ready;
-                scope.spawn(move || one(team.url(), team.ca_file(), hand, path, ready, length))
+                scope.spawn(move || one(team, hand, ready, length))
             })
             .collect();
         threads
@@ -101,26 +170,25 @@ fn run(
     }
     let count = times.count() as f64;
     let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / count.max(1.0);
-    Ok(json!({
-        "appends": times.count(),
-        "per_second": count / longest.as_secs_f64(),
-        "latency": times.json(),
-        "server_cpu_us_each": each(cpu_of(&server)?.saturating_sub(server_before)),
-        "client_cpu_us_each": each(cpu_of("self")?.saturating_sub(own_before)),
-    }))
+    let after = batches(&mut metrics)?;
+    let more = More {
+        server_cpu_us_each: each(cpu_of(&server)?.saturating_sub(server_before)),
+        client_cpu_us_each: each(cpu_of("self")?.saturating_sub(own_before)),
+        batch: (after.0 - batches_before.0) / (after.1 - batches_before.1).max(1.0),
+    };
+    Ok((count / longest.as_secs_f64(), times, more))
 }
 
 /// One client. The connection and a first append come before the clock starts.
 fn one(
-    url: &str,
-    ca_file: &Path,
+    team: &Team,
     hand: &mut Hand,
-    path: &str,
     ready: &Barrier,
     length: Duration,
 ) -> Result<(Times, Duration)> {
-    let opened = Connection::open(url, ca_file, &hand.token).and_then(|mut connection| {
-        connection.post(path, &Append::of(hand.entries(1)?).to_bytes())?;
+    let path = team.entries_path();
+    let opened = team.connect().and_then(|mut connection| {
+        connection.post(&path, &Append::of(hand.entries(1)?).to_bytes())?;
         Ok(connection)
     });
     // even who failed comes to the barrier: the others wait there
@@ -131,7 +199,7 @@ fn one(
     while start.elapsed() < length {
         let begin = Instant::now();
         let body = Append::of(hand.entries(1)?).to_bytes();
-        connection.post(path, &body)?;
+        connection.post(&path, &body)?;
         times.push(begin.elapsed());
     }
     Ok((times, start.elapsed()))

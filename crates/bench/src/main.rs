@@ -5,11 +5,13 @@
     reason = "a measurement needs the real clock"
 )]
 
+mod append;
 mod numbers;
 mod open;
 mod raw;
 mod sample;
 mod seal;
+mod team;
 mod wire;
 
 use anyhow::Result;
@@ -31,8 +33,8 @@ enum Work {
     Seal(seal::SealArguments),
     /// Open such a file: leaves, groups, then the plaintext
     Open(open::OpenArguments),
-    /// Insert rows into SQLCipher or plain SQLite and nothing else
-    Raw(raw::RawArguments),
+    /// Append records from several clients at once
+    Append(append::AppendArguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,6 @@ fn work(work: Work) -> Result<()> {
         Work::Sample(arguments) => sample::sample(&arguments),
         Work::Seal(arguments) => seal::seal(&arguments),
         Work::Open(arguments) => open::open(&arguments),
-        Work::Raw(arguments) => raw::raw(&arguments),
+        Work::Append(arguments) => append::append(&arguments),
     }
 }

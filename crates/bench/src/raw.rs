@@ -2,38 +2,20 @@
 //! settings of our store and nothing else: no checks, no indexes, no server.
 
 use crate::numbers::Times;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use rusqlite::Connection;
 use std::{
-    path::PathBuf,
+    path::Path,
     time::{Duration, Instant},
 };
 use strongroom_crypto::{DangerSeededRng, Rng};
 
-/// What `strongroom-bench raw` takes.
-#[derive(clap::Args)]
-pub struct RawArguments {
-    /// The database file; must not exist
-    #[arg(long)]
-    file: PathBuf,
-    /// Without encryption
-    #[arg(long)]
-    plain: bool,
-    /// Rows in a transaction
-    #[arg(long, default_value_t = 1)]
-    batch: usize,
-    /// How long to go on
-    #[arg(long, default_value_t = 5.0)]
-    seconds: f64,
-    /// Bytes of an entry's body
-    #[arg(long)]
-    body: usize,
-    /// Bytes of its signatures
-    #[arg(long)]
-    signatures: usize,
-    /// Bytes of its payload
-    #[arg(long)]
-    payload: usize,
+/// Bytes of the parts of an entry.
+#[derive(Clone, Copy)]
+pub struct Sizes {
+    pub body: usize,
+    pub signatures: usize,
+    pub payload: usize,
 }
 
 /// The settings of `crates/store/src/sqlite/open.rs` that a write feels.
@@ -55,12 +37,22 @@ const SETTINGS: &str = "PRAGMA temp_store = MEMORY;
         payload BLOB NOT NULL
     ) STRICT;";
 
-/// Inserts until the time is up; prints rows a second and the times of the commits.
-pub fn raw(arguments: &RawArguments) -> Result<()> {
-    ensure!(!arguments.file.exists(), "the file is there already");
-    ensure!(arguments.batch > 0, "a batch has at least one row");
-    let connection = Connection::open(&arguments.file)?;
-    if !arguments.plain {
+/// Inserts rows, `batch` in a transaction, until the time is up, into a new file in `folder`.
+/// Returns rows a second and the times of the transactions.
+pub fn raw(
+    folder: &Path,
+    plain: bool,
+    batch: usize,
+    sizes: Sizes,
+    length: Duration,
+) -> Result<(f64, Times)> {
+    let folder = folder.join("raw");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    let connection = Connection::open(folder.join("raw.db"))?;
+    if !plain {
         connection.execute_batch(KEY)?;
     }
     connection.execute_batch(SETTINGS)?;
@@ -71,33 +63,25 @@ pub fn raw(arguments: &RawArguments) -> Result<()> {
         bytes
     };
     // what compresses or repeats makes no difference to SQLite: one row is enough
-    let body = random(arguments.body);
-    let signatures = random(arguments.signatures);
-    let payload = random(arguments.payload);
+    let body = random(sizes.body);
+    let signatures = random(sizes.signatures);
+    let payload = random(sizes.payload);
     let mut insert =
         connection.prepare("INSERT INTO entry (body, signatures, payload) VALUES (?1, ?2, ?3)")?;
     let mut begin = connection.prepare("BEGIN IMMEDIATE")?;
     let mut commit = connection.prepare("COMMIT")?;
     let mut times = Times::default();
     let start = Instant::now();
-    let end = start + Duration::from_secs_f64(arguments.seconds);
     let mut rows = 0_u64;
-    while Instant::now() < end {
+    while start.elapsed() < length {
         let group = Instant::now();
         begin.execute(())?;
-        for _ in 0..arguments.batch {
+        for _ in 0..batch {
             insert.execute((&body, &signatures, &payload))?;
             rows += 1;
         }
         commit.execute(())?;
         times.push(group.elapsed());
     }
-    let seconds = start.elapsed().as_secs_f64();
-    let answer = serde_json::json!({
-        "rows": rows,
-        "per_second": rows as f64 / seconds,
-        "commit": times.json(),
-    });
-    println!("{answer}");
-    Ok(())
+    Ok((rows as f64 / start.elapsed().as_secs_f64(), times))
 }

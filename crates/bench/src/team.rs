@@ -1,19 +1,33 @@
-//! One person with one vault and several devices: what appends are made with.
+//! One person with one vault and several devices, without profiles: what appends are made with.
 
+use crate::wire::Connection;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use strongroom_client::{
-    Client, LoginRequest, Passphrase, Query, SignupRequest, TableDefinition, builtin_tables,
+use strongroom_crypto::{
+    Secret16, SystemRng,
+    opaque::{ClientRegistration, Identifiers},
+    sha256,
+    sign::SignSecret,
 };
-use strongroom_crypto::{SystemRng, sign::SignSecret};
 use strongroom_format::{
     directory::DirectoryState,
     entry::{DeviceTip, UnverifiedEntry},
     record::{Fields, Value},
-    vault_payload::VaultPayload,
+    table::TableDefinition,
+    transport::{Append, Page, Wraps},
+    vault_payload::{VaultKind, VaultPayload},
+    wallet::SlotKind,
 };
-use strongroom_types::{RecordId, VaultId};
-use strongroom_vault::{Author, VaultMachine, seal_version};
+use strongroom_types::{IdentityId, RecordId, TenantId, VaultId};
+use strongroom_vault::{
+    Author, DirectoryRecovery, IdentitySecret, NewPerson, RecoveryKit, SlotKeys, Unlocked,
+    VaultMachine, Wallet, kit,
+    person::enrol_device,
+    record::{NewVersion, seal_version},
+};
+use strongroom_wire::{
+    RecoveryConfirm, SessionCreated, SignupFinish, SignupProof, SignupStart, SignupStarted,
+};
 
 /// Where the server is and how to begin there.
 #[derive(clap::Args, Clone)]
@@ -32,104 +46,226 @@ pub struct Place {
     pub folder: PathBuf,
 }
 
-/// Every passphrase here protects nothing.
-const PASSPHRASE: &str = "correct horse battery staple";
-const NAME: &str = "Ada";
-const TABLE: &str = "case";
+/// It protects nothing.
+pub const PASSPHRASE: &str = "correct horse battery staple";
+pub const NAME: &str = "Ada";
 
-/// The person, with a first device.
+/// The person. All devices write under one session, as the server allows: it looks at whose
+/// they are.
 pub struct Team {
     place: Place,
-    first: Client,
-    kit: String,
+    token: String,
+    tenant: TenantId,
+    identity: IdentityId,
+    directory: DirectoryState,
+    devices: Vec<SignSecret>,
     vault: VaultId,
+    /// The vault as it was made; every hand begins there.
+    machine: Vec<u8>,
+    /// The recovery kit's text, with which profiles log in.
+    pub kit: String,
 }
 
 impl Team {
-    /// Signs up with a confirmed kit and makes a vault.
-    pub async fn found(place: &Place) -> Result<Self> {
-        let kit_path = place.folder.join("kit.txt");
-        let (first, _) = Client::signup(SignupRequest {
-            home: place.folder.join("device-0"),
-            url: place.url.clone(),
-            code: place.setup_code.clone(),
-            name: NAME.to_owned(),
-            ca_file: place.ca_file.clone(),
-            passphrase: Passphrase::new(PASSPHRASE)?,
-            device_name: "device 0".to_owned(),
-            kit_out: Some(kit_path.clone()),
-        })
-        .await
-        .context("cannot sign up")?;
-        let vault = first.vault_create("bench").await?.vault;
-        Ok(Self {
+    /// Signs up, proves the kit, enrols devices, makes a vault.
+    pub fn found(place: &Place, devices: usize) -> Result<Self> {
+        let mut connection = Connection::open(&place.url, &place.ca_file, "")?;
+        let signed_up = sign_up(&mut connection, place).context("cannot sign up")?;
+        let mut team = Self {
             place: place.clone(),
-            first,
-            kit: std::fs::read_to_string(kit_path)?,
-            vault,
-        })
+            token: signed_up.token,
+            tenant: signed_up.tenant,
+            identity: signed_up.identity.identity(),
+            directory: signed_up.directory,
+            devices: vec![signed_up.device],
+            vault: VaultId::ZERO,
+            machine: Vec::new(),
+            kit: signed_up.kit,
+        };
+        for number in 1..devices {
+            team.enrol(&mut connection, &signed_up.identity, number)
+                .context("cannot enrol a device")?;
+        }
+        team.make_vault(&mut connection, &signed_up.wallet)
+            .context("cannot make a vault")?;
+        Ok(team)
+    }
+
+    fn enrol(
+        &mut self,
+        connection: &mut Connection,
+        identity: &IdentitySecret,
+        number: usize,
+    ) -> Result<()> {
+        let device = SignSecret::make(&mut SystemRng);
+        let name = format!("device {number}");
+        let entry = enrol_device(&self.directory, identity, &device, &name)?;
+        let append = Append::of(vec![entry.clone()]);
+        connection.post("/v1/directory/entries", &append.to_bytes())?;
+        self.directory.apply(&entry)?;
+        self.devices.push(device);
+        Ok(())
+    }
+
+    fn make_vault(&mut self, connection: &mut Connection, wallet: &Wallet<Unlocked>) -> Result<()> {
+        let device = self.devices.first().context("a first device")?;
+        let (vault, append) = VaultMachine::create_vault(
+            VaultKind::Shared,
+            "bench",
+            &self.directory,
+            device,
+            &mut SystemRng,
+        )?;
+        connection.post("/v1/vaults", &append.to_bytes())?;
+        let page = connection.get(&format!("/v1/vaults/{vault}/entries"))?;
+        let page = Page::from_bytes(page)?;
+        let mut machine = VaultMachine::new(self.tenant, vault, self.identity);
+        let directory = self.directory.head();
+        let hash_at = |index| {
+            directory
+                .filter(|head| head.index == index)
+                .map(|head| head.hash)
+        };
+        machine.apply_page(page.entries, &self.directory, &hash_at)?;
+        machine.finish_sync(page.head)?;
+        if let Some(epoch) = machine.needs_wraps() {
+            let wraps = connection.get(&format!("/v1/vaults/{vault}/wraps/{}", epoch.0))?;
+            let wraps = Wraps::from_bytes(wraps)?;
+            machine.take_wraps(&wraps, &wallet.wrap_seeds(), &self.directory)?;
+        }
+        self.machine = machine.snapshot().to_vec();
+        self.vault = vault;
+        Ok(())
+    }
+
+    /// The address that entries are posted to.
+    pub fn entries_path(&self) -> String {
+        format!("/v1/vaults/{}/entries", self.vault)
+    }
+
+    /// A new connection with the person's session.
+    pub fn connect(&self) -> Result<Connection> {
+        Connection::open(&self.place.url, &self.place.ca_file, &self.token)
     }
 
     pub fn vault(&self) -> VaultId {
         self.vault
     }
 
-    pub fn first(&self) -> &Client {
-        &self.first
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// Another device of the same person; it has not synced yet.
-    pub async fn device(&self, number: usize) -> Result<Client> {
-        Client::login(LoginRequest {
-            home: self.place.folder.join(format!("device-{number}")),
-            url: self.place.url.clone(),
-            name: NAME.to_owned(),
-            ca_file: self.place.ca_file.clone(),
-            passphrase: Passphrase::new(PASSPHRASE)?,
-            kit_text: Some(self.kit.clone()),
-            device_name: format!("device {number}"),
-        })
-        .await
-        .with_context(|| format!("cannot log in device {number}"))
-    }
-
-    /// The hands of a device: it must have synced.
-    pub fn hand(&self, client: &Client) -> Result<Hand> {
-        Ok(Hand {
-            device: client.danger_device_secret(),
-            machine: client.danger_machine(self.vault)?,
-            directory: client.danger_directory()?,
-            token: client.danger_session_token(),
-            tip: None,
-            count: 0,
-        })
-    }
-
-    pub fn url(&self) -> &str {
-        &self.place.url
-    }
-
-    pub fn ca_file(&self) -> &Path {
-        &self.place.ca_file
+    /// The hands of all devices.
+    pub fn into_hands(mut self) -> Result<(Self, Vec<Hand>)> {
+        let devices = std::mem::take(&mut self.devices);
+        let mut hands = Vec::with_capacity(devices.len());
+        for device in devices {
+            hands.push(Hand {
+                device,
+                machine: VaultMachine::restore(&self.machine)?,
+                directory: self.directory.clone(),
+                table: table()?,
+                tip: None,
+                count: 0,
+            });
+        }
+        Ok((self, hands))
     }
 }
 
-/// Filters as a person would.
-pub fn query(filter: &str, sort: Option<&str>) -> Query {
-    Query {
-        filter: Some(filter.to_owned()),
-        sort: sort.map(str::to_owned),
-        limit: Some(100),
-        ..Query::default()
-    }
+struct SignedUp {
+    token: String,
+    tenant: TenantId,
+    identity: IdentitySecret,
+    device: SignSecret,
+    directory: DirectoryState,
+    wallet: Wallet<Unlocked>,
+    kit: String,
 }
 
-/// The table of all records here.
-pub fn table() -> Result<&'static TableDefinition> {
-    builtin_tables()
-        .iter()
-        .find(|table| table.name == TABLE)
-        .context("the built-in table")
+/// The steps of `Client::signup`, without a profile.
+fn sign_up(connection: &mut Connection, place: &Place) -> Result<SignedUp> {
+    let rng = &mut SystemRng;
+    let proof = SignupProof::Setup {
+        code: place.setup_code.clone(),
+    };
+    let passphrase = PASSPHRASE.as_bytes();
+    let (registration, request) = ClientRegistration::start(passphrase, rng)?;
+    let start = SignupStart {
+        proof: proof.clone(),
+        name: NAME.to_owned(),
+        opaque_request: request.into(),
+    };
+    let started: SignupStarted = connection.post_json("/v1/signup/start", &start)?;
+    let (upload, export_key) = registration.finish(
+        passphrase,
+        &started.opaque_response.0,
+        &Identifiers::default(),
+        rng,
+    )?;
+
+    let person = NewPerson::make(NAME, "device 0", rng)?;
+    let directory_recovery = DirectoryRecovery::make(rng);
+    let genesis = person.found(&directory_recovery, rng);
+    let tenant = TenantId::from_bytes(*genesis.body_hash().as_bytes());
+    let (recovery, device_secret) = (Secret16::make(rng), Secret16::make(rng));
+    let by_passphrase = SlotKeys::passphrase(export_key.danger_bytes(), &device_secret);
+    let by_recovery = SlotKeys::recovery(&recovery);
+    let slots = [
+        (SlotKind::Passphrase, &by_passphrase),
+        (SlotKind::Recovery, &by_recovery),
+    ];
+    let mut wallet = Wallet::create(tenant, &person, &slots, 0, rng)?;
+    let stored = wallet.seal(rng);
+    let finish = SignupFinish {
+        proof,
+        signup: started.signup,
+        opaque_upload: upload.into(),
+        entry: genesis.to_bytes().into(),
+        wallet: stored.to_bytes().into(),
+        recover_auth_hash: kit::recover_auth_hash(&recovery),
+    };
+    let session: SessionCreated = connection.post_json("/v1/signup/finish", &finish)?;
+    connection.log_in(&session.session_token);
+    let confirm = RecoveryConfirm {
+        auth: kit::recover_auth(&recovery),
+    };
+    let () = connection.post_json("/v1/account/recovery-confirm", &confirm)?;
+    wallet.saved(stored);
+    let mut directory = DirectoryState::new(Some(tenant));
+    directory.apply(&genesis)?;
+    let kit = RecoveryKit {
+        server_url: place.url.clone(),
+        ca_fingerprint: fingerprint(&place.ca_file)?,
+        tenant,
+        name: NAME.to_owned(),
+        recovery,
+        device_secret,
+        directory_recovery: None,
+    };
+    Ok(SignedUp {
+        token: session.session_token,
+        tenant,
+        identity: wallet.open_identity(SlotKind::Recovery, by_recovery.identity_key())?,
+        device: person.into_device(),
+        directory,
+        wallet,
+        kit: kit.to_text().to_string(),
+    })
+}
+
+fn fingerprint(ca_file: &Path) -> Result<strongroom_types::Digest> {
+    use rustls_pki_types::{CertificateDer, pem::PemObject};
+    let certificate = CertificateDer::from_pem_file(ca_file)?;
+    Ok(sha256(&certificate))
+}
+
+/// The table of all records here: that of `apps/builtin/tables/case.json`.
+pub fn table() -> Result<TableDefinition> {
+    Ok(TableDefinition::from_json(include_str!(
+        "../../../apps/builtin/tables/case.json"
+    ))?)
 }
 
 /// What one device writes entries with, without its profile in the way.
@@ -137,7 +273,7 @@ pub struct Hand {
     device: SignSecret,
     machine: VaultMachine,
     directory: DirectoryState,
-    pub token: String,
+    table: TableDefinition,
     tip: Option<DeviceTip>,
     count: u64,
 }
@@ -146,7 +282,7 @@ impl Hand {
     /// An entry that is thrown away: the next ones take its place.
     pub fn sample(&self) -> Result<UnverifiedEntry> {
         let mut author = Author::new(self.machine.state(), &self.directory, &self.device)?;
-        let payload = seal(&self.machine, &author, 1_000)?;
+        let payload = seal(&self.machine, &author, &self.table, 1_000)?;
         Ok(author.append(&payload))
     }
 
@@ -159,7 +295,7 @@ impl Hand {
         let mut entries = Vec::with_capacity(count);
         for _ in 0..count {
             self.count += 1;
-            let payload = seal(&self.machine, &author, self.count)?;
+            let payload = seal(&self.machine, &author, &self.table, self.count)?;
             entries.push(author.append(&payload));
         }
         self.tip = author.tip();
@@ -167,15 +303,22 @@ impl Hand {
     }
 }
 
-fn seal(machine: &VaultMachine, author: &Author<'_>, number: u64) -> Result<VaultPayload> {
+fn seal(
+    machine: &VaultMachine,
+    author: &Author<'_>,
+    table: &TableDefinition,
+    number: u64,
+) -> Result<VaultPayload> {
     let payload = seal_version(
         machine.keyring(),
         author.place(),
-        table()?,
-        RecordId::make(&mut SystemRng),
-        Vec::new(),
+        table,
+        NewVersion {
+            record: RecordId::make(&mut SystemRng),
+            parents: Vec::new(),
+            deleted: false,
+        },
         &fields(number),
-        false,
         &mut SystemRng,
     )?;
     Ok(VaultPayload::Record(payload))
@@ -191,9 +334,25 @@ fn fields(number: u64) -> Fields {
     Fields::from([
         ("title".to_owned(), text(format!("Case number {number}"))),
         ("status".to_owned(), text(status.to_owned())),
-        ("client".to_owned(), text(format!("Client {}", number % 997))),
-        ("amount".to_owned(), text(format!("{}.50", number % 100_000))),
-        ("date".to_owned(), text(format!("2026-{:02}-{:02}", 1 + number % 12, 1 + number % 28))),
-        ("notes".to_owned(), text("Called back; papers are on their way.".to_owned())),
+        (
+            "client".to_owned(),
+            text(format!("Client {}", number % 997)),
+        ),
+        (
+            "amount".to_owned(),
+            text(format!("{}.50", number % 100_000)),
+        ),
+        (
+            "date".to_owned(),
+            text(format!(
+                "2026-{:02}-{:02}",
+                1 + number % 12,
+                1 + number % 28
+            )),
+        ),
+        (
+            "notes".to_owned(),
+            text("Called back; papers are on their way.".to_owned()),
+        ),
     ])
 }

@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use rustls::{ClientConnection, RootCertStore, StreamOwned, pki_types::ServerName};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -22,10 +23,10 @@ pub struct Connection {
 }
 
 /// Most bytes of an answer that is taken.
-const ANSWER_MAX_BYTES: usize = 64 << 10;
+const ANSWER_MAX_BYTES: usize = 8 << 20;
 
 impl Connection {
-    /// Connects to `url` (`https://host:port`), trusting `ca_file` alone.
+    /// Connects to `url` (`https://host:port`), trusting `ca_file` alone. `token` may be empty.
     pub fn open(url: &str, ca_file: &Path, token: &str) -> Result<Self> {
         let host = url
             .strip_prefix("https://")
@@ -54,27 +55,62 @@ impl Connection {
         })
     }
 
+    /// From now on as the holder of this session.
+    pub fn log_in(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
     /// Posts CBOR; an error for any answer but success.
     pub fn post(&mut self, path: &str, body: &[u8]) -> Result<()> {
-        let mut key = [0; 16];
-        SystemRng.fill_bytes(&mut key);
-        self.request.clear();
+        self.request("POST", path, "application/cbor", body)?;
+        Ok(())
+    }
+
+    /// Posts JSON and reads JSON; `null` where the answer has no body.
+    pub fn post_json<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        let answer = self.request("POST", path, "application/json", &serde_json::to_vec(body)?)?;
+        let answer = if answer.is_empty() { b"null" } else { answer };
+        Ok(serde_json::from_slice(answer)?)
+    }
+
+    /// Gets bytes.
+    pub fn get(&mut self, path: &str) -> Result<&[u8]> {
+        self.request("GET", path, "", &[])
+    }
+
+    fn request(&mut self, method: &str, path: &str, form: &str, body: &[u8]) -> Result<&[u8]> {
+        let request = &mut self.request;
+        request.clear();
         write!(
-            self.request,
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
-             Idempotency-Key: {}\r\nContent-Type: application/cbor\r\nContent-Length: {}\r\n\r\n",
-            self.host,
-            self.token,
-            data_encoding::HEXLOWER.encode(&key),
-            body.len()
+            request,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n",
+            self.host
         )?;
-        self.request.extend_from_slice(body);
-        self.stream.write_all(&self.request)?;
+        if !self.token.is_empty() {
+            write!(request, "Authorization: Bearer {}\r\n", self.token)?;
+        }
+        if method != "GET" {
+            let mut key = [0; 16];
+            SystemRng.fill_bytes(&mut key);
+            let key = data_encoding::HEXLOWER.encode(&key);
+            let length = body.len();
+            write!(
+                request,
+                "Idempotency-Key: {key}\r\nContent-Type: {form}\r\nContent-Length: {length}\r\n"
+            )?;
+        }
+        request.extend_from_slice(b"\r\n");
+        request.extend_from_slice(body);
+        self.stream.write_all(request)?;
         self.stream.flush()?;
         self.read_answer()
     }
 
-    fn read_answer(&mut self) -> Result<()> {
+    fn read_answer(&mut self) -> Result<&[u8]> {
         self.answer.clear();
         let (mut end_of_head, mut wanted) = (0, usize::MAX);
         let mut buffer = [0; 4_096];
@@ -93,7 +129,7 @@ impl Connection {
             }
         }
         if self.answer.starts_with(b"HTTP/1.1 2") {
-            return Ok(());
+            return Ok(self.answer.get(end_of_head..).unwrap_or_default());
         }
         bail!("refused: {}", String::from_utf8_lossy(&self.answer))
     }

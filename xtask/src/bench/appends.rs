@@ -1,6 +1,8 @@
 //! Durable appends through the API, every check on, from 1 and from 16 clients. Peer: rows of
-//! the same bytes put straight into SQLCipher by one writer, as many in a transaction as there
-//! are clients; plain SQLite is shown beside it.
+//! the same bytes put straight into SQLCipher by one writer, batched alike: as many in a
+//! transaction as our server had on average, rounded up. Beside it plain SQLite, and SQLCipher
+//! with as many rows in a transaction as there are clients, which a server reaches only if
+//! every client waits for every other.
 
 use super::{
     Context, Scale,
@@ -9,8 +11,6 @@ use super::{
     server::Server,
 };
 use anyhow::Result;
-use serde_json::Value;
-use std::{path::Path, process::Command};
 
 /// Of the raw rate, at least, for 16 clients.
 const OF_RAW: f64 = 0.5;
@@ -20,40 +20,54 @@ const CLIENTS: [u64; 2] = [1, 16];
 
 /// Measures all; see the module.
 pub fn appends(context: &Context, report: &mut Report) -> Result<()> {
-    let seconds = match context.scale {
-        Scale::Quick => "2",
-        _ => "6",
+    let (seconds, rounds) = match context.scale {
+        Scale::Quick => ("1", "1"),
+        _ => ("3", "5"),
     };
     let folder = context.space.disk("appends")?;
     let server = Server::start(context, &folder.join("strongroom"))?;
     let clients = CLIENTS.map(|count| count.to_string()).join(",");
     let mut command = server.bench(context, "append", &folder)?;
-    command.args(["--clients", &clients, "--seconds", seconds]);
+    command.args([
+        "--clients",
+        &clients,
+        "--seconds",
+        seconds,
+        "--rounds",
+        rounds,
+    ]);
     let answer = ask(command)?;
     drop(server);
     for count in CLIENTS {
-        let run = answer
-            .get("runs")
-            .and_then(|runs| runs.get(count.to_string()))
-            .unwrap_or(&Value::Null);
-        let ours = number(run, &["per_second"])?;
-        let raw = |plain: bool| raw(context, &folder, &answer, count, plain, seconds);
-        let (cipher, plain) = (raw(false)?, raw(true)?);
-        let base = number(&cipher, &["per_second"])?;
+        let count_text = count.to_string();
+        let get = |who: &str, path: &[&str]| {
+            let path: Vec<_> = ["runs", &count_text, who]
+                .into_iter()
+                .chain(path.iter().copied())
+                .collect();
+            number(&answer, &path)
+        };
+        let base = get("sqlcipher", &["per_second"])?;
         let work = if count == 1 {
             "1 client".to_owned()
         } else {
             format!("{count} clients")
         };
-        for (who, answer, times, note) in [
-            ("strongroom", run, "latency", "TLS, signatures, log rules"),
-            ("SQLCipher", &cipher, "commit", "raw inserts, batched alike"),
-            ("SQLite", &plain, "commit", "raw inserts, batched alike"),
+        for (key, who, note) in [
+            ("strongroom", "strongroom", "TLS, signatures, log rules"),
+            ("sqlcipher", "SQLCipher", "raw inserts, batched alike"),
+            ("sqlite", "SQLite", "raw inserts, batched alike"),
+            (
+                "sqlcipher_full",
+                "SQLCipher",
+                "raw inserts, one batch of all clients",
+            ),
         ] {
-            let rate = number(answer, &["per_second"])?;
-            let median = number(answer, &[times, "median_ms"])?;
+            let rate = get(key, &["per_second"])?;
+            let median = get(key, &["times", "median_ms"])?;
+            let batch = get(key, &["more", "batch"])?;
             report.row(Row {
-                work: format!("{work}, median {median:.2} ms"),
+                work: format!("{work}, {batch:.1} in a batch, median {median:.2} ms"),
                 who: who.to_owned(),
                 rate: Some((rate, "appends/s")),
                 ratio: Some((rate / base, "SQLCipher")),
@@ -61,43 +75,24 @@ pub fn appends(context: &Context, report: &mut Report) -> Result<()> {
                 ..Row::default()
             });
         }
+        for who in ["server", "client"] {
+            let each = get("strongroom", &["more", &format!("{who}_cpu_us_each")])?;
+            report.row(Row {
+                work: format!("{work}: CPU of each append"),
+                who: format!("strongroom, {who}"),
+                rate: Some((each, "us")),
+                ..Row::default()
+            });
+        }
         if count == 1 {
-            let ours = number(run, &["latency", "median_ms"])?;
-            let commit = number(&cipher, &["commit", "median_ms"])?;
+            let ours = get("strongroom", &["times", "median_ms"])?;
+            let commit = get("sqlcipher", &["times", "median_ms"])?;
             let what = "1 client: median over a raw commit";
             report.at_most(what, ours - commit, OVER_COMMIT_MS, "ms");
         } else {
+            let ours = get("strongroom", &["per_second"])?;
             report.at_least(format!("{work}: rate"), ours / base, OF_RAW, "of SQLCipher");
         }
     }
     Ok(())
-}
-
-fn raw(
-    context: &Context,
-    folder: &Path,
-    sizes: &Value,
-    batch: u64,
-    plain: bool,
-    seconds: &str,
-) -> Result<Value> {
-    let file = folder.join(if plain { "plain.db" } else { "cipher.db" });
-    for end in ["", "-wal", "-shm"] {
-        let mut name = file.clone().into_os_string();
-        name.push(end);
-        if Path::new(&name).exists() {
-            std::fs::remove_file(name)?;
-        }
-    }
-    let mut command = Command::new(context.program("strongroom-bench"));
-    command.arg("raw").arg("--file").arg(file);
-    command.args(["--batch", &batch.to_string(), "--seconds", seconds]);
-    for part in ["body", "signatures", "payload"] {
-        let bytes = number(sizes, &["bytes", part])?;
-        command.args([format!("--{part}"), bytes.to_string()]);
-    }
-    if plain {
-        command.arg("--plain");
-    }
-    ask(command)
 }
