@@ -176,7 +176,7 @@ class VaultExport:
                     for v in content.heads(versions)
                 ]
                 found[record.hex()] = {"table": versions[0]["table"], "heads": sorted(heads, key=lambda v: v["version"])}
-            wanted = self.expected["records"]
+            wanted = {record: said for record, said in self.expected["records"].items() if said["heads"]}
             for case in wanted.values():
                 case["heads"].sort(key=lambda version: version["version"])
             need(found == wanted, "differs", "records")
