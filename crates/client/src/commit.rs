@@ -95,14 +95,8 @@ impl Client {
         vault: VaultId,
         append: &Append,
     ) -> Result<Appended> {
-        let Some(last) = append.entries.last() else {
-            return Err(ClientError::failed("internal", "an empty request"));
-        };
         let body = append.to_bytes();
-        let row =
-            engine
-                .cache
-                .put_outbox(vault, &body, last.body().device_seq, last.body_hash())?;
+        let row = engine.cache.put_outbox(vault, &body)?;
         let path = format!("/v1/vaults/{vault}/entries");
         match self.shared.http.append(&path, Bytes::from(body)).await {
             Ok(appended) => {
@@ -217,7 +211,13 @@ impl Client {
     ) -> Result<()> {
         self.resend(engine, None).await?;
         for edit in engine.cache.edits()? {
+            // It arrived with the request that was never answered.
             if engine.cache.has_version(edit.record, edit.version)? {
+                done.edits_sent += 1;
+                let row = engine.cache.record(edit.record)?;
+                if row.is_some_and(|row| row.heads > 1) && !done.conflicts.contains(&edit.record) {
+                    done.conflicts.push(edit.record);
+                }
                 engine.cache.drop_edit(edit.n)?;
                 continue;
             }

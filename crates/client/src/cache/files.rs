@@ -18,12 +18,10 @@ pub(crate) struct FileRow {
     pub hidden: bool,
     pub protected: bool,
     pub deleted: bool,
-    pub deleted_ms: u64,
 }
 
 /// A revision of a file.
 pub(crate) struct RevisionRow {
-    pub index: u64,
     pub revision: RevisionId,
     pub parents: Vec<RevisionId>,
     pub is_head: bool,
@@ -62,7 +60,7 @@ pub(crate) struct LinkRow {
 }
 
 const FILE: &str = "SELECT f.n, f.file, f.vault_n, f.record, r.revision, f.name, f.hidden,
-        f.protected, f.deleted, f.deleted_ms
+        f.protected, f.deleted
      FROM files f JOIN revisions r ON r.n = f.revision_n";
 
 fn file_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
@@ -76,7 +74,6 @@ fn file_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         hidden: row.get(6)?,
         protected: row.get(7)?,
         deleted: row.get(8)?,
-        deleted_ms: number(row, 9)?,
     })
 }
 
@@ -90,7 +87,6 @@ fn revision_row(row: &Row<'_>) -> rusqlite::Result<RevisionRow> {
         .get::<_, Option<Vec<u8>>>(8)?
         .map(zeroize::Zeroizing::new);
     Ok(RevisionRow {
-        index: number(row, 0)?,
         revision: id(row, 1, RevisionId::from_slice)?,
         parents: ids16(row.get_ref(2)?.as_blob()?, RevisionId::from_bytes),
         is_head: row.get(3)?,

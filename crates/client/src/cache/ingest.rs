@@ -84,11 +84,6 @@ impl<'a> Ingest<'a> {
         })
     }
 
-    /// The vault's number in this cache.
-    pub fn vault_n(&self) -> i64 {
-        self.vault_n
-    }
-
     /// Saves the vault's place and state.
     pub fn finish(&self, head: Head, snapshot: &[u8], now_ms: u64) -> Result<()> {
         self.connection

@@ -1,5 +1,5 @@
 use super::Cache;
-use super::rows::{fields_from_json, fields_to_text, id, ids16, int, number};
+use super::rows::{fields_from_json, fields_to_text, id, ids16, int};
 use crate::Result;
 use rusqlite::params;
 use strongroom_format::record::Fields;
@@ -10,10 +10,6 @@ pub(crate) struct OutboxRow {
     pub n: i64,
     pub vault: VaultId,
     pub request: Vec<u8>,
-    /// Of its last entry.
-    pub device_seq: u64,
-    /// `H(body)` of its last entry.
-    pub body_hash: Digest,
 }
 
 /// An edit that was made without the server.
@@ -31,39 +27,23 @@ pub(crate) struct EditRow {
 
 impl Cache {
     /// Remembers a signed request before its first byte is sent.
-    pub fn put_outbox(
-        &self,
-        vault: VaultId,
-        request: &[u8],
-        device_seq: u64,
-        body_hash: Digest,
-    ) -> Result<i64> {
+    pub fn put_outbox(&self, vault: VaultId, request: &[u8]) -> Result<i64> {
         self.connection()
-            .prepare_cached(
-                "INSERT INTO outbox (vault, request, device_seq, body_hash)
-                 VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![
-                vault.as_bytes(),
-                request,
-                int(device_seq),
-                body_hash.as_bytes()
-            ])?;
+            .prepare_cached("INSERT INTO outbox (vault, request) VALUES (?1, ?2)")?
+            .execute(params![vault.as_bytes(), request])?;
         Ok(self.connection().last_insert_rowid())
     }
 
     /// Requests that were not answered, oldest first.
     pub fn outbox(&self) -> Result<Vec<OutboxRow>> {
-        let mut statement = self.connection().prepare_cached(
-            "SELECT n, vault, request, device_seq, body_hash FROM outbox ORDER BY n",
-        )?;
+        let mut statement = self
+            .connection()
+            .prepare_cached("SELECT n, vault, request FROM outbox ORDER BY n")?;
         let rows = statement.query_map([], |row| {
             Ok(OutboxRow {
                 n: row.get(0)?,
                 vault: id(row, 1, VaultId::from_slice)?,
                 request: row.get(2)?,
-                device_seq: number(row, 3)?,
-                body_hash: id(row, 4, Digest::from_slice)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

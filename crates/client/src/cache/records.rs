@@ -18,7 +18,6 @@ pub(crate) struct RecordRow {
     pub updated_ms: u64,
     /// `None` where the shown version is not readable.
     pub fields: Option<Fields>,
-    pub damage: Option<String>,
 }
 
 /// A version of a record.
@@ -35,7 +34,7 @@ pub(crate) struct VersionRow {
 }
 
 const RECORD: &str = "SELECT r.n, r.record, r.vault_n, t.name, v.version, r.heads, r.deleted,
-        r.created_ms, r.updated_ms, v.fields, v.damage
+        r.created_ms, r.updated_ms, v.fields
      FROM records r JOIN tables t ON t.n = r.table_n JOIN versions v ON v.n = r.head_n";
 
 fn fields(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Fields>> {
@@ -54,7 +53,6 @@ fn record_row(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
         created_ms: number(row, 7)?,
         updated_ms: number(row, 8)?,
         fields: fields(row, 9)?,
-        damage: row.get(10)?,
     })
 }
 

@@ -123,8 +123,7 @@ CREATE TABLE links (
 
 -- Signed entries from before they are sent until the server has answered.
 CREATE TABLE outbox (
-    n INTEGER PRIMARY KEY, vault BLOB NOT NULL, request BLOB NOT NULL,
-    device_seq INTEGER NOT NULL, body_hash BLOB NOT NULL
+    n INTEGER PRIMARY KEY, vault BLOB NOT NULL, request BLOB NOT NULL
 );
 
 -- Edits that were made without the server; sealed and signed when they are sent.

@@ -81,13 +81,6 @@ impl Cache {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// All unfinished uploads.
-    pub fn uploads(&self) -> Result<Vec<UploadRow>> {
-        let mut statement = self.connection().prepare_cached(UPLOAD)?;
-        let rows = statement.query_map([], upload_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Whether a revision is in its vault's log.
     pub fn has_revision(&self, revision: RevisionId) -> Result<bool> {
         Ok(self

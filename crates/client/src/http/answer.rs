@@ -81,14 +81,13 @@ fn certificate_problem(error: &reqwest::Error) -> bool {
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return matches!(tls, rustls::Error::InvalidCertificate(_));
         }
+        // An I/O error hides what it wraps from `source`.
         if let Some(inner) = current
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
         {
-            let inner: &(dyn Error + 'static) = inner;
-            if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
-                return matches!(tls, rustls::Error::InvalidCertificate(_));
-            }
+            cause = Some(inner);
+            continue;
         }
         cause = current.source();
     }

@@ -1,0 +1,719 @@
+//! Vaults, records and files between two people, against a real server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod common;
+use common::*;
+use std::path::Path;
+use strongroom_client::*;
+
+fn noise(length: usize, seed: u8) -> Vec<u8> {
+    let mut state = u32::from(seed) + 1;
+    (0..length)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .collect()
+}
+
+async fn put(client: &Client, record: RecordId, path: &Path) -> PutDone {
+    client
+        .file_put(
+            record,
+            Source::Path(path),
+            &PutOptions::default(),
+            &NoProgress,
+        )
+        .await
+        .unwrap()
+}
+
+async fn cat(client: &Client, file: FileId, range: Option<(u64, Option<u64>)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    client.file_cat(file, None, range, &mut out).await.unwrap();
+    out
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_share_records() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    assert_eq!(
+        alice.vault_create("cases").await.unwrap_err().exit_code(),
+        6
+    );
+    let set = pairs(&[("title", "Smith v. Jones"), ("amount", "1200.50")]);
+    let record = alice.record_add(vault, "case", &set).await.unwrap().record;
+    assert_eq!(bob.resolve_vault("cases").await.unwrap_err().exit_code(), 3);
+    alice
+        .vault_invite(vault, "bob", Role::Reader)
+        .await
+        .unwrap();
+    assert_eq!(bob.resolve_vault("cases").await.unwrap(), vault);
+    let seen = bob.record_show(record).await.unwrap();
+    assert_eq!(
+        seen.heads[0].fields.get("status"),
+        Some(&Value::Text("open".into()))
+    );
+    assert_eq!(seen.heads[0].author, "alice");
+    let refused = bob
+        .record_edit(record, &pairs(&[("status", "closed")]), None, false)
+        .await;
+    assert_eq!(refused.unwrap_err().exit_code(), 4);
+    alice.vault_role(vault, "bob", Role::Writer).await.unwrap();
+    bob.record_edit(record, &pairs(&[("status", "closed")]), None, false)
+        .await
+        .unwrap();
+    let list = alice
+        .record_list(
+            vault,
+            "case",
+            &Query {
+                filter: Some("status = closed and amount > 1000".into()),
+                ..Query::default()
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(list.total, 1);
+    assert_eq!(alice.record_history(record).await.unwrap().len(), 2);
+    // trash and back
+    bob.record_remove(record).await.unwrap();
+    assert_eq!(
+        alice
+            .record_list(vault, "case", &Query::default())
+            .await
+            .unwrap()
+            .total,
+        0
+    );
+    assert_eq!(
+        alice
+            .record_list(
+                vault,
+                "case",
+                &Query {
+                    trash: true,
+                    ..Query::default()
+                }
+            )
+            .await
+            .unwrap()
+            .total,
+        1
+    );
+    alice.record_restore(record).await.unwrap();
+    assert!(!bob.record_show(record).await.unwrap().deleted);
+    // erase
+    alice.record_remove(record).await.unwrap();
+    assert_eq!(
+        alice.record_erase(record, false).await.unwrap_err().code(),
+        "too_early"
+    );
+    assert!(alice.record_erase(record, true).await.unwrap().entries >= 4);
+    assert!(
+        bob.record_history(record)
+            .await
+            .unwrap()
+            .iter()
+            .all(|v| v.erased)
+    );
+    let report = bob.vault_verify(vault).await.unwrap();
+    assert_eq!(report.members, 2);
+    assert!(report.erased >= 4);
+    assert!(!alice.vault_log(vault, 100).await.unwrap().is_empty());
+    // removal gives new keys, and the removed member sees nothing more
+    alice.vault_remove(vault, "bob").await.unwrap();
+    assert_eq!(alice.vaults().await.unwrap()[0].epoch, Epoch(2));
+    assert!(bob.vaults().await.unwrap().is_empty());
+    assert_eq!(
+        bob.record_add(vault, "case", &set)
+            .await
+            .unwrap_err()
+            .exit_code(),
+        3
+    );
+    // let in again, they read what was written meanwhile
+    let later = alice
+        .record_add(vault, "case", &pairs(&[("title", "later")]))
+        .await
+        .unwrap()
+        .record;
+    alice
+        .vault_invite(vault, "bob", Role::Manager)
+        .await
+        .unwrap();
+    assert_eq!(bob.record_show(later).await.unwrap().heads.len(), 1);
+    bob.vault_leave(vault).await.unwrap();
+    assert!(bob.vaults().await.unwrap().is_empty());
+    alice.sync().await.unwrap();
+    let line = alice.vaults().await.unwrap().remove(0);
+    assert_eq!(
+        (line.epoch, line.rekey_required, line.members),
+        (Epoch(3), false, 1)
+    );
+    let one = alice.safety_number("bob").await.unwrap();
+    let two = bob.safety_number("alice").await.unwrap();
+    assert_eq!(one.number, two.number);
+    assert!(alice.safety_compared("bob").await.unwrap().compared);
+    alice.account_retire("bob").await.unwrap();
+    assert!(bob.sync().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_versions_of_a_conflict_are_kept() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    alice
+        .vault_invite(vault, "bob", Role::Writer)
+        .await
+        .unwrap();
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    bob.record_show(record).await.unwrap();
+    alice
+        .record_edit(record, &pairs(&[("client", "A")]), None, false)
+        .await
+        .unwrap();
+    let error = bob
+        .record_edit(record, &pairs(&[("client", "B")]), None, false)
+        .await
+        .unwrap_err();
+    assert_eq!((error.exit_code(), error.code()), (6, "conflict_kept"));
+    let both = alice.record_show(record).await.unwrap();
+    assert!(both.conflict);
+    assert_eq!(both.heads.len(), 2);
+    let unclear = alice
+        .record_edit(record, &pairs(&[("client", "C")]), None, false)
+        .await;
+    assert_eq!(unclear.unwrap_err().exit_code(), 6);
+    alice
+        .record_edit(record, &pairs(&[("client", "A and B")]), None, true)
+        .await
+        .unwrap();
+    let settled = bob.record_show(record).await.unwrap();
+    assert!(!settled.conflict);
+    assert_eq!(
+        settled.heads[0].fields.get("client"),
+        Some(&Value::Text("A and B".into()))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_diaries_stay_with_their_writer() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    let other = alice.vault_create("other").await.unwrap().vault;
+    alice
+        .vault_invite(vault, "bob", Role::Writer)
+        .await
+        .unwrap();
+    let made = alice
+        .record_add(vault, "diary", &pairs(&[("text", "dear diary")]))
+        .await
+        .unwrap();
+    assert_ne!(made.vault, vault);
+    let list = alice
+        .record_list(vault, "diary", &Query::default())
+        .await
+        .unwrap();
+    assert_eq!(list.total, 1);
+    assert!(!list.records[0].fields.contains_key("_vault"));
+    assert_eq!(
+        alice
+            .record_list(other, "diary", &Query::default())
+            .await
+            .unwrap()
+            .total,
+        0
+    );
+    assert_eq!(
+        bob.record_list(vault, "diary", &Query::default())
+            .await
+            .unwrap()
+            .total,
+        0
+    );
+    assert_eq!(
+        bob.record_show(made.record).await.unwrap_err().exit_code(),
+        3
+    );
+    alice
+        .record_edit(made.record, &pairs(&[("text", "changed")]), None, false)
+        .await
+        .unwrap();
+    assert_eq!(
+        alice
+            .record_list(vault, "diary", &Query::default())
+            .await
+            .unwrap()
+            .total,
+        1
+    );
+    assert_eq!(
+        alice
+            .vault_invite(made.vault, "bob", Role::Reader)
+            .await
+            .unwrap_err()
+            .exit_code(),
+        4
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offline_reading_and_queued_edits() {
+    let mut world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    alice
+        .vault_invite(vault, "bob", Role::Writer)
+        .await
+        .unwrap();
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    bob.sync().await.unwrap();
+    world.stop().await;
+    let bob = Client::open_with(
+        &world.home("bob"),
+        Environment::default().with_retries(0, 1),
+    )
+    .unwrap();
+    assert_eq!(
+        bob.record_list(vault, "case", &Query::default())
+            .await
+            .unwrap()
+            .total,
+        1
+    );
+    assert!(bob.sync().await.unwrap_err().is_offline());
+    assert!(bob.sync_if_online().await.unwrap().is_none());
+    let change = bob
+        .record_edit(record, &pairs(&[("client", "B")]), None, false)
+        .await
+        .unwrap();
+    assert!(change.queued);
+    assert!(
+        bob.record_add(vault, "case", &pairs(&[("title", "offline")]))
+            .await
+            .unwrap()
+            .queued
+    );
+    assert_eq!(bob.record_show(record).await.unwrap().queued, 1);
+    drop(bob);
+    world.restart().await;
+    alice
+        .record_edit(record, &pairs(&[("client", "A")]), None, false)
+        .await
+        .unwrap();
+    let bob = Client::open_with(&world.home("bob"), world.environment()).unwrap();
+    let done = bob.sync().await.unwrap();
+    assert_eq!(done.edits_sent, 2);
+    assert_eq!(done.conflicts, [record]);
+    assert_eq!(
+        alice
+            .record_list(vault, "case", &Query::default())
+            .await
+            .unwrap()
+            .total,
+        2
+    );
+    assert!(alice.record_show(record).await.unwrap().conflict);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_all_sizes_come_back_equal() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    alice
+        .vault_invite(vault, "bob", Role::Reader)
+        .await
+        .unwrap();
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    let out = world.folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    for length in [
+        0, 1, 255, 16_383, 16_384, 16_385, 8_388_608, 8_388_609, 20_000_000,
+    ] {
+        let data = noise(length, length as u8);
+        let path = world.folder.path().join(format!("f{length}.bin"));
+        std::fs::write(&path, &data).unwrap();
+        let done = put(&alice, record, &path).await;
+        assert_eq!(done.bytes, length as u64);
+        assert_eq!(cat(&bob, done.file, None).await, data, "{length}");
+        let got = bob
+            .file_get(done.file, &out, &GetOptions::default(), &NoProgress)
+            .await
+            .unwrap();
+        assert_eq!(std::fs::read(&got.path).unwrap(), data);
+        let again = bob
+            .file_get(done.file, &out, &GetOptions::default(), &NoProgress)
+            .await;
+        assert_eq!(again.unwrap_err().code(), "file_exists");
+        if length > 20_000 {
+            for (first, last) in [
+                (0, 0),
+                (16_383, 16_384),
+                (16_384, 40_000.min(length - 1)),
+                (length - 1, length + 50),
+                (length / 2, length / 2 + 17),
+            ] {
+                let range = cat(&bob, done.file, Some((first as u64, Some(last as u64)))).await;
+                assert_eq!(
+                    range,
+                    data[first..=last.min(length - 1)],
+                    "{length} {first} {last}"
+                );
+            }
+        }
+    }
+    assert_eq!(
+        std::fs::read_dir(&out).unwrap().count(),
+        9,
+        "no temporary files stay"
+    );
+    // a pipe
+    let data = noise(300_000, 3);
+    let source = Source::Reader {
+        name: "pipe.bin".into(),
+        reader: Box::new(std::io::Cursor::new(data.clone())),
+    };
+    let done = alice
+        .file_put(record, source, &PutOptions::default(), &NoProgress)
+        .await
+        .unwrap();
+    assert_eq!(cat(&bob, done.file, None).await, data);
+    assert_eq!(bob.files(record, false, false).await.unwrap().len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn revisions_locks_flags_moves_and_links() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    alice
+        .vault_invite(vault, "bob", Role::Writer)
+        .await
+        .unwrap();
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    let path = world.folder.path().join("report.txt");
+    std::fs::write(&path, b"first").unwrap();
+    let file = put(&alice, record, &path).await.file;
+    bob.sync().await.unwrap();
+    // locks
+    let lease = bob.file_lock(file, 60_000).await.unwrap();
+    assert!(lease.mine);
+    let replace = PutOptions {
+        replace: Some(file),
+        ..PutOptions::default()
+    };
+    std::fs::write(&path, b"second").unwrap();
+    let locked = alice
+        .file_put(record, Source::Path(&path), &replace, &NoProgress)
+        .await;
+    assert_eq!(locked.unwrap_err().code(), "locked");
+    assert_eq!(
+        alice.file_lock(file, 60_000).await.unwrap_err().code(),
+        "locked"
+    );
+    bob.file_put(record, Source::Path(&path), &replace, &NoProgress)
+        .await
+        .unwrap();
+    assert_eq!(cat(&alice, file, None).await, b"second");
+    assert_eq!(alice.file_revisions(file).await.unwrap().len(), 2);
+    alice.file_unlock(file, true).await.unwrap();
+    // bob does not know yet that his lock was broken and alice wrote: his write is kept beside
+    std::fs::write(&path, b"third").unwrap();
+    alice
+        .file_put(record, Source::Path(&path), &replace, &NoProgress)
+        .await
+        .unwrap();
+    let old = alice
+        .file_revisions(file)
+        .await
+        .unwrap()
+        .last()
+        .unwrap()
+        .revision;
+    let mut out = Vec::new();
+    alice
+        .file_cat(file, Some(old), None, &mut out)
+        .await
+        .unwrap();
+    assert_eq!(out, b"first");
+    // flags
+    alice
+        .file_set(file, Some(true), Some(true), Some("renamed.txt"))
+        .await
+        .unwrap();
+    assert!(bob.files(record, false, false).await.unwrap().is_empty());
+    let line = bob.file_show(file).await.unwrap();
+    assert!(line.hidden && line.protected);
+    assert_eq!(line.name, "renamed.txt");
+    assert_eq!(bob.file_remove(file).await.unwrap_err().code(), "protected");
+    alice
+        .file_set(file, Some(false), Some(false), None)
+        .await
+        .unwrap();
+    bob.file_remove(file).await.unwrap();
+    assert!(alice.files(record, false, false).await.unwrap().is_empty());
+    alice.file_restore(file).await.unwrap();
+    // moves
+    let second = alice
+        .record_add(vault, "case", &pairs(&[("title", "u")]))
+        .await
+        .unwrap()
+        .record;
+    alice.file_move(file, second, &NoProgress).await.unwrap();
+    assert_eq!(bob.files(second, false, false).await.unwrap().len(), 1);
+    let other = alice.vault_create("other").await.unwrap().vault;
+    let third = alice
+        .record_add(other, "case", &pairs(&[("title", "v")]))
+        .await
+        .unwrap()
+        .record;
+    let copy = alice.file_copy(file, third, &NoProgress).await.unwrap();
+    assert_eq!(copy.vault, other);
+    assert_eq!(cat(&alice, copy.file, None).await, b"third");
+    let moved = alice
+        .file_move(copy.file, second, &NoProgress)
+        .await
+        .unwrap();
+    assert_eq!(cat(&bob, moved.file, None).await, b"third");
+    // links
+    assert_eq!(
+        bob.link_create(file, &LinkOptions::default())
+            .await
+            .err()
+            .unwrap()
+            .exit_code(),
+        4
+    );
+    let options = LinkOptions {
+        max_count: Some(2),
+        passphrase: Some(pass("open sesame")),
+        ..LinkOptions::default()
+    };
+    let link = alice.link_create(file, &options).await.unwrap();
+    let out = world.folder.path().join("linked.txt");
+    let right = pass("open sesame");
+    let wrong = pass("open barley");
+    let get = |passphrase| LinkGetRequest {
+        url: &link.url,
+        ca_file: Some(&world.ca),
+        passphrase,
+        dest: &out,
+        overwrite: true,
+    };
+    assert_eq!(
+        link_get(get(None), &NoProgress).await.unwrap_err().code(),
+        "passphrase_needed"
+    );
+    assert_eq!(
+        link_get(get(Some(&wrong)), &NoProgress)
+            .await
+            .unwrap_err()
+            .exit_code(),
+        4
+    );
+    assert_eq!(
+        link_get(get(Some(&right)), &NoProgress)
+            .await
+            .unwrap()
+            .bytes,
+        5
+    );
+    assert_eq!(std::fs::read(&out).unwrap(), b"third");
+    assert_eq!(
+        link_get(get(Some(&right)), &NoProgress)
+            .await
+            .unwrap_err()
+            .code(),
+        "gone"
+    );
+    let link = alice
+        .link_create(file, &LinkOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(alice.links(Some(second)).await.unwrap().len(), 2);
+    alice.link_revoke(link.link).await.unwrap();
+    let get = LinkGetRequest {
+        url: &link.url,
+        ca_file: Some(&world.ca),
+        passphrase: None,
+        dest: &out,
+        overwrite: true,
+    };
+    assert_eq!(link_get(get, &NoProgress).await.unwrap_err().code(), "gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_holder_writes_a_conflict_copy() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let bob = world.join(&alice, "bob").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    alice
+        .vault_invite(vault, "bob", Role::Writer)
+        .await
+        .unwrap();
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    let path = world.folder.path().join("report.txt");
+    std::fs::write(&path, b"first").unwrap();
+    let file = put(&alice, record, &path).await.file;
+    bob.file_lock(file, 60_000).await.unwrap();
+    // While bob's bytes travel, alice breaks the lock and writes.
+    struct Interfere(
+        std::sync::Mutex<Option<tokio::sync::oneshot::Sender<()>>>,
+        std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+    );
+    impl Progress for Interfere {
+        fn advance(&self, _: u64) {
+            if let Some(go) = self.0.lock().unwrap().take() {
+                go.send(()).unwrap();
+                self.1.lock().unwrap().recv().unwrap();
+            }
+        }
+    }
+    let (go, going) = tokio::sync::oneshot::channel();
+    let (done, ready) = std::sync::mpsc::channel();
+    let home = world.home("alice");
+    let dir = world.folder.path().to_owned();
+    let alice_task = tokio::spawn(async move {
+        going.await.unwrap();
+        let alice = Client::open(&home).unwrap();
+        alice.file_unlock(file, true).await.unwrap();
+        let path = dir.join("hers.txt");
+        std::fs::write(&path, b"hers").unwrap();
+        let replace = PutOptions {
+            replace: Some(file),
+            ..PutOptions::default()
+        };
+        alice
+            .file_put(record, Source::Path(&path), &replace, &NoProgress)
+            .await
+            .unwrap();
+        done.send(()).unwrap();
+    });
+    std::fs::write(&path, b"his").unwrap();
+    let replace = PutOptions {
+        replace: Some(file),
+        ..PutOptions::default()
+    };
+    let progress = Interfere(
+        std::sync::Mutex::new(Some(go)),
+        std::sync::Mutex::new(ready),
+    );
+    let error = bob
+        .file_put(record, Source::Path(&path), &replace, &progress)
+        .await
+        .unwrap_err();
+    alice_task.await.unwrap();
+    assert_eq!((error.exit_code(), error.code()), (6, "conflict_copy"));
+    let revisions = alice.file_revisions(file).await.unwrap();
+    assert_eq!(revisions.iter().filter(|r| r.current).count(), 2);
+    assert_eq!(revisions.iter().filter(|r| r.conflict).count(), 1);
+    assert!(alice.file_show(file).await.unwrap().conflict);
+    assert_eq!(
+        cat(&alice, file, None).await,
+        b"hers",
+        "the copy does not take the place"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quotas_refuse_before_the_first_byte() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    let quota = QuotaSettings {
+        file_max_bytes: Some(10_000),
+        ..QuotaSettings::default()
+    };
+    alice.account_quota("alice", quota).await.unwrap();
+    let path = world.folder.path().join("big.bin");
+    std::fs::write(&path, noise(20_000, 1)).unwrap();
+    let error = alice
+        .file_put(
+            record,
+            Source::Path(&path),
+            &PutOptions::default(),
+            &NoProgress,
+        )
+        .await
+        .unwrap_err();
+    assert_eq!((error.exit_code(), error.code()), (4, "quota_exceeded"));
+    assert!(alice.files(record, true, false).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_upload_goes_on_and_a_changed_source_begins_anew() {
+    let world = World::new().await;
+    let alice = world.founder("alice").await;
+    let vault = alice.vault_create("cases").await.unwrap().vault;
+    let record = alice
+        .record_add(vault, "case", &pairs(&[("title", "t")]))
+        .await
+        .unwrap()
+        .record;
+    let path = world.folder.path().join("big.bin");
+    let data = noise(60_000_000, 9);
+    std::fs::write(&path, &data).unwrap();
+    struct Halt(tokio::sync::Notify);
+    impl Progress for Halt {
+        fn advance(&self, bytes: u64) {
+            if bytes > 20_000_000 {
+                self.0.notify_one();
+            }
+        }
+    }
+    let halt = Halt(tokio::sync::Notify::new());
+    let options = PutOptions::default();
+    tokio::select! {
+        _ = alice.file_put(record, Source::Path(&path), &options, &halt) => panic!("too fast"),
+        () = halt.0.notified() => {}
+    }
+    drop(alice);
+    let alice = Client::open_with(&world.home("alice"), world.environment()).unwrap();
+    let done = put(&alice, record, &path).await;
+    assert!(done.parts_resumed >= 2, "{}", done.parts_resumed);
+    assert_eq!(cat(&alice, done.file, None).await, data);
+    assert_eq!(alice.files(record, false, false).await.unwrap().len(), 1);
+}
