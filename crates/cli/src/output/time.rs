@@ -33,7 +33,8 @@ pub fn ago(then_ms: TimestampMs, now_ms: TimestampMs) -> String {
 /// `in 3 days`, or `expired 2 hours ago`.
 pub fn until(then_ms: TimestampMs, now_ms: TimestampMs) -> String {
     if then_ms > now_ms {
-        format!("in {}", span(then_ms - now_ms))
+        // what was set to seven days a moment ago is not six
+        format!("in {}", span(then_ms - now_ms + MINUTE / 2))
     } else {
         format!("expired {}", ago(then_ms, now_ms))
     }
@@ -76,7 +77,7 @@ mod tests {
         assert_eq!(ago(now - 3 * DAY, now), "3 days ago");
         assert_eq!(ago(now - 100 * DAY, now), "3 months ago");
         assert_eq!(ago(now + 10 * SECOND, now), "just now");
-        assert_eq!(until(now + 7 * DAY, now), "in 7 days");
+        assert_eq!(until(now + 7 * DAY - 300, now), "in 7 days");
         assert_eq!(until(now - HOUR, now), "expired 1 hour ago");
     }
 

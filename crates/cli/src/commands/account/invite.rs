@@ -31,7 +31,7 @@ impl Invite {
             .add("server", &made.url)
             .add("CA fingerprint", &made.ca_fingerprint)
             .add("role", made.account_role.to_string())
-            .add("works", until(made.expires_ms, context.now_ms()))
+            .add("ends", until(made.expires_ms, context.now_ms()))
             .render(context.style);
         human += "\nPass the code on by another way than this server: whoever has it can join once.\nThe colleague runs:\n";
         human += &format!(

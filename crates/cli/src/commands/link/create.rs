@@ -56,7 +56,7 @@ impl Create {
         human += &Details::new()
             .add("link", short(made.link))
             .maybe(
-                "works",
+                "ends",
                 made.expires_ms.map(|end| until(end, context.now_ms())),
             )
             .maybe("times", made.max_count.map(|times| times.to_string()))
