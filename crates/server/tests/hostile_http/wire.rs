@@ -276,16 +276,6 @@ impl Connection {
     pub fn rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
     }
-
-    /// Reads one more answer.
-    pub async fn next(&mut self) -> io::Result<Answer> {
-        tokio::time::timeout(
-            PATIENCE,
-            read_answer(&mut self.stream, &mut self.buffer, false),
-        )
-        .await
-        .unwrap_or_else(|_| panic!("the server hangs"))
-    }
 }
 
 async fn more(reader: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> io::Result<usize> {
