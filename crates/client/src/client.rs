@@ -27,6 +27,7 @@ pub(crate) mod meta {
     pub const DIRECTORY: &str = "directory";
     pub const ACCOUNT: &str = "account";
     pub const FRESH: &str = "fresh_device";
+    pub const CONTACT: &str = "contact_ms";
 }
 
 /// An opened, logged-in profile. Every method takes `&self`; what it does to the profile it
@@ -92,6 +93,8 @@ pub(crate) struct Engine {
     tenant: TenantId,
     loaded: Option<Loaded>,
     data_version: i64,
+    /// Vaults whose log did not prove itself in the last reading: code and message.
+    troubles: HashMap<VaultId, (String, String)>,
 }
 
 struct Loaded {
@@ -174,6 +177,7 @@ impl Client {
             tenant: facts.tenant,
             loaded: None,
             data_version: 0,
+            troubles: HashMap::new(),
         };
         Ok(Self {
             shared: Arc::new(Shared {
@@ -306,6 +310,32 @@ impl Engine {
         let vault = machine.vault();
         self.loaded()?.machines.insert(vault, machine);
         Ok(())
+    }
+
+    /// Notes that a vault did not prove itself; the others stay in use.
+    pub fn set_trouble(&mut self, vault: VaultId, error: &ClientError) {
+        let told = (error.code().to_owned(), error.to_string());
+        self.troubles.insert(vault, told);
+    }
+
+    /// Forgets what was noted before a new reading.
+    pub fn clear_trouble(&mut self, vault: VaultId) {
+        self.troubles.remove(&vault);
+    }
+
+    /// Stops what concerns a vault that did not prove itself; without `vault`, any.
+    ///
+    /// # Errors
+    /// The integrity error that was noted.
+    pub fn check_trouble(&self, vault: Option<VaultId>) -> Result<()> {
+        let found = match vault {
+            Some(vault) => self.troubles.get(&vault),
+            None => self.troubles.values().next(),
+        };
+        match found {
+            Some((code, message)) => Err(ClientError::integrity(code.clone(), message.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The own identity.

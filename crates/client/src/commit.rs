@@ -48,6 +48,7 @@ impl Client {
         vault: VaultId,
         make: &mut (dyn FnMut(&mut Making<'_>) -> Result<Option<Append>> + Send),
     ) -> Result<Option<Appended>> {
+        engine.check_trouble(Some(vault))?;
         self.resend(engine, Some(vault)).await?;
         let mut attempt = 0;
         loop {
@@ -75,13 +76,14 @@ impl Client {
             };
             match self.send_append(engine, vault, &append).await {
                 Ok(appended) => return Ok(Some(appended)),
-                Err(error) if moved_on(&error) && attempt < ATTEMPTS => {
+                Err(error) if moved_on(&error) && attempt < attempts(&error) => {
                     tracing::debug!(attempt, code = error.code(), "the log moved on");
                     if attempt > 2 {
                         let pause = self.shared.environment.pause_ms(attempt.min(4) - 2);
                         tokio::time::sleep(std::time::Duration::from_millis(pause / 4)).await;
                     }
                     self.refresh(engine).await?;
+                    engine.check_trouble(Some(vault))?;
                 }
                 Err(error) => return Err(error),
             }
@@ -458,6 +460,14 @@ fn moved_on(error: &ClientError) -> bool {
         error.problem(),
         Some(StaleControl | InvalidEntry | Conflict | RekeyRequired)
     )
+}
+
+/// A rule that is broken twice will be broken again.
+fn attempts(error: &ClientError) -> u32 {
+    match error.problem() {
+        Some(ProblemCode::InvalidEntry) => 3,
+        _ => ATTEMPTS,
+    }
 }
 
 /// Takes a new vault's first entries in, which the server has.

@@ -53,7 +53,8 @@ impl Client {
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
-        self.record_row(engine, record)?;
+        let vault_n = self.record_row(engine, record)?.vault_n;
+        self.vault_of(engine, vault_n)?;
         let rows = engine.cache.files_of(record)?;
         rows.iter()
             .filter(|row| (hidden || !row.hidden) && row.deleted == trash)
@@ -150,6 +151,7 @@ impl Client {
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
         let row = self.file_row(engine, file)?;
+        self.vault_of(engine, row.vault_n)?;
         let revisions = engine.cache.revisions(row.n)?;
         Ok(revisions
             .into_iter()

@@ -281,7 +281,9 @@ impl Http {
                     let slow_down = status == StatusCode::TOO_MANY_REQUESTS;
                     let asked = error.retry_after_seconds();
                     let again = (busy && repeat == Repeat::Always)
-                        || (slow_down && asked.is_some_and(|s| s <= RETRY_AFTER_MAX_SECONDS));
+                        || (slow_down
+                            && repeat == Repeat::Always
+                            && asked.is_some_and(|s| s <= RETRY_AFTER_MAX_SECONDS));
                     (error, again, asked.map(|seconds| seconds * 1_000))
                 }
                 Err(error) => {

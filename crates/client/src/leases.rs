@@ -38,8 +38,14 @@ impl Client {
         })
         .await?;
         self.after_write(engine, vault).await?;
-        self.lease_view(engine, &row)?
-            .ok_or_else(|| ClientError::conflict("locked", "the lock was lost at once"))
+        let view = self
+            .lease_view(engine, &row)?
+            .ok_or_else(|| ClientError::conflict("locked", "the lock was lost at once"))?;
+        if engine.cache.held(file)?.is_none() {
+            let heads = engine.cache.head_revisions(row.n)?;
+            engine.cache.set_held(file, view.fence, &heads)?;
+        }
+        Ok(view)
     }
 
     /// Gives one's own lock back; with `break_lock`, a manager ends someone else's.
@@ -52,6 +58,7 @@ impl Client {
         self.refresh(engine).await?;
         let row = self.file_row(engine, file)?;
         let vault = self.vault_of(engine, row.vault_n)?;
+        engine.cache.drop_held(file)?;
         let Some(held) = self.lease_view(engine, &row)? else {
             return Err(ClientError::conflict(
                 "not_locked",

@@ -245,9 +245,11 @@ impl Client {
         } else {
             (vault, None)
         };
+        engine.check_trouble(Some(target))?;
         let row = engine
             .cache
             .vault(target)?
+            .filter(|row| !row.gone)
             .ok_or_else(|| ClientError::not_found("there is no such vault"))?;
         let Some(table_n) = engine.cache.table_n(row.n, &definition.name)? else {
             // Nothing to find, but a wrong filter is still wrong.
@@ -264,6 +266,13 @@ impl Client {
         for n in found {
             if let Some(row) = engine.cache.record_by_n(n)? {
                 records.push(line_of(row, target));
+            }
+        }
+        // What a list shows is seen too: the next edit is based on it.
+        for shown in engine.cache.all_shown()? {
+            let listed = records.iter().find(|line| line.record == shown);
+            if let Some(line) = listed.filter(|line| !line.conflict) {
+                engine.cache.set_shown(shown, &[line.version])?;
             }
         }
         Ok(RecordList { records, total })
@@ -320,6 +329,7 @@ impl Client {
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
         let row = self.record_row(engine, record)?;
+        self.vault_of(engine, row.vault_n)?;
         let versions = engine.cache.versions(row.n)?;
         Ok(versions
             .iter()
@@ -345,6 +355,7 @@ impl Client {
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
         let row = self.record_row(engine, record)?;
+        self.vault_of(engine, row.vault_n)?;
         let definition = table(&row.table)?;
         let changes = parse_fields(definition, set, false)?;
         if row.deleted {
@@ -530,12 +541,14 @@ impl Client {
 
     /// The vault of a row; one that the server took away is not found.
     pub(crate) fn vault_of(&self, engine: &Engine, vault_n: i64) -> Result<VaultId> {
-        engine
+        let vault = engine
             .cache
             .vault_by_n(vault_n)?
             .filter(|row| !row.gone)
             .map(|row| row.vault)
-            .ok_or_else(|| ClientError::not_found("the vault is no longer shared with you"))
+            .ok_or_else(|| ClientError::not_found("the vault is no longer shared with you"))?;
+        engine.check_trouble(Some(vault))?;
+        Ok(vault)
     }
 }
 

@@ -20,6 +20,8 @@ use strongroom_wire::{VaultList, VaultRow};
 
 /// Fewer entries than this are verified without further threads.
 const PARALLEL_MIN_ENTRIES: usize = 32;
+/// How exactly the time of the last contact is kept.
+const CONTACT_STEP_MS: u64 = 3_600_000;
 /// A colleague's newest attestation is called old after so many days.
 const OLD_PICTURE_DAYS: u64 = 7;
 
@@ -31,6 +33,7 @@ impl Client {
     pub async fn sync(&self) -> Result<SyncDone> {
         let mut engine = self.engine().await?;
         let mut done = self.refresh(&mut engine).await?;
+        engine.check_trouble(None)?;
         self.send_waiting(&mut engine, &mut done).await?;
         self.save_wallet_daily(&mut engine).await?;
         Ok(done)
@@ -58,11 +61,26 @@ impl Client {
         result
     }
 
-    /// As [`Client::refresh`]; offline, the cache has to do.
+    /// As [`Client::refresh`]; offline, the cache has to do, as long as the organisation's
+    /// policy lets it.
     pub(crate) async fn refresh_if_online(&self, engine: &mut Engine) -> Result<bool> {
         match self.refresh(engine).await {
             Ok(_) => Ok(true),
-            Err(error) if error.is_offline() => Ok(false),
+            Err(error) if error.is_offline() => {
+                let days = engine.directory()?.policy().offline_max_days;
+                let contact_ms = contact_ms(engine)?;
+                let limit_ms = days.saturating_mul(86_400_000);
+                if days > 0 && self.shared.now_ms().saturating_sub(contact_ms) > limit_ms {
+                    return Err(ClientError::refused(
+                        "offline_too_long",
+                        format!(
+                            "your organisation lets a device work without the server for {days} days"
+                        ),
+                    )
+                    .with_hint("connect to the server and sync"));
+                }
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -89,13 +107,37 @@ impl Client {
             }
         }
         for row in &list.vaults {
-            self.refresh_vault(engine, row, &mut done).await?;
+            engine.clear_trouble(row.vault);
+            match self.refresh_vault(engine, row, &mut done).await {
+                Err(error) if error.class() == crate::ErrorClass::Integrity => {
+                    engine.set_trouble(row.vault, &error);
+                    self.forget_withheld(engine, row.vault)?;
+                    engine.forget();
+                }
+                result => result?,
+            }
+        }
+        let now_ms = self.shared.now_ms();
+        if now_ms.abs_diff(contact_ms(engine)?) > CONTACT_STEP_MS {
+            engine
+                .cache
+                .set_meta(meta::CONTACT, &now_ms.to_be_bytes())?;
         }
         if engine.cache.meta(meta::FRESH)?.is_some() {
             self.judge_fresh(engine, &list, &mut done)?;
             engine.cache.remove_meta(meta::FRESH)?;
         }
         Ok(done)
+    }
+
+    /// A payload that was withheld may come when the server is asked again from the start: what
+    /// was read is dropped, only the place that was seen stays.
+    fn forget_withheld(&self, engine: &mut Engine, vault: VaultId) -> Result<()> {
+        let withheld = engine.machine(vault)?.state().withheld().next().is_some();
+        if withheld {
+            engine.cache.reset_vault(vault)?;
+        }
+        Ok(())
     }
 
     async fn refresh_vault(
@@ -191,6 +233,11 @@ impl Client {
         done: &mut SyncDone,
     ) -> Result<u64> {
         let first_time = engine.machine(vault)?.state().head().is_none();
+        let seen_before = engine
+            .cache
+            .vault(vault)?
+            .map(|row| row.head)
+            .filter(|head| head.hash != Digest::ZERO);
         let mut after = engine.machine(vault)?.state().head().map(|head| head.index);
         let mut count = 0;
         let mut fetched = fetch_page(&self.shared, vault, after).await?;
@@ -233,8 +280,8 @@ impl Client {
         }
         self.fetch_wraps(engine, vault).await?;
         if first_time {
-            let known = engine.wallet()?.head(log_of_vault(vault));
-            if let Some(known) = known {
+            let in_wallet = engine.wallet()?.head(log_of_vault(vault));
+            for known in in_wallet.into_iter().chain(seen_before) {
                 let row = engine.cache.vault(vault)?;
                 let n = row.map_or(0, |row| row.n);
                 let machine = engine.take_machine(vault)?;
@@ -323,6 +370,14 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// When the server was heard last.
+fn contact_ms(engine: &Engine) -> Result<u64> {
+    let bytes = engine.cache.meta(meta::CONTACT)?;
+    Ok(bytes
+        .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
+        .map_or(0, u64::from_be_bytes))
 }
 
 /// Reads and verifies the directory to its end.

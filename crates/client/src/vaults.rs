@@ -130,6 +130,7 @@ impl Client {
     }
 
     pub(crate) fn line(&self, engine: &mut Engine, vault: VaultId) -> Result<VaultLine> {
+        engine.check_trouble(Some(vault))?;
         let row = engine
             .cache
             .vault(vault)?
@@ -156,11 +157,13 @@ impl Client {
 
     /// Makes sure that a vault is in the cache.
     pub(crate) async fn known_vault(&self, engine: &mut Engine, vault: VaultId) -> Result<()> {
+        engine.check_trouble(Some(vault))?;
         let known = engine.cache.vault(vault)?;
         if known.is_some_and(|row| !row.gone) {
             return Ok(());
         }
         self.refresh(engine).await?;
+        engine.check_trouble(Some(vault))?;
         engine
             .cache
             .vault(vault)?

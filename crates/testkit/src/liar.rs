@@ -27,7 +27,12 @@ impl Answer {
 
     /// A query parameter of the request.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.uri.query()?.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|p| p.1)
+        self.uri
+            .query()?
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|p| p.1)
     }
 }
 
@@ -74,7 +79,12 @@ impl Liar {
     async fn pass(&self, request: Request, next: Next) -> Response {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let response = next.run(request).await;
-        let Some(lie) = self.lie.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
+        let Some(lie) = self
+            .lie
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+        else {
             return response;
         };
         if uri.path().ends_with("/events") {
@@ -84,12 +94,20 @@ impl Liar {
         let Ok(body) = to_bytes(body, 64 << 20).await else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
-        let mut answer = Answer { method, uri, status: parts.status, headers: parts.headers, body };
+        let mut answer = Answer {
+            method,
+            uri,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        };
         if lie(&mut answer) {
             *self.told.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         }
         answer.headers.remove(header::TRANSFER_ENCODING);
-        answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+        answer
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
         let mut response = Response::new(Body::from(answer.body));
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;

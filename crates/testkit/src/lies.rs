@@ -28,12 +28,17 @@ impl Log {
 
 /// Changes the list of entries of every page that starts at 0; places, chain and head are
 /// computed anew, so that the lie is as good as a server without keys can make it.
-pub fn rewrite_log(log: Log, change: impl Fn(&mut Vec<PageEntry>) -> bool + Send + Sync + 'static) -> Lie {
+pub fn rewrite_log(
+    log: Log,
+    change: impl Fn(&mut Vec<PageEntry>) -> bool + Send + Sync + 'static,
+) -> Lie {
     Arc::new(move |answer: &mut Answer| {
         if answer.method != "GET" || !answer.status.is_success() || !log.matches(answer.path()) {
             return false;
         }
-        let Ok(mut page) = Page::from_bytes(&answer.body) else { return false };
+        let Ok(mut page) = Page::from_bytes(&answer.body) else {
+            return false;
+        };
         if page.entries.first().is_none_or(|first| first.index != 0) || !change(&mut page.entries) {
             return false;
         }
@@ -43,16 +48,24 @@ pub fn rewrite_log(log: Log, change: impl Fn(&mut Vec<PageEntry>) -> bool + Send
 }
 
 fn renumber(page: Page) -> Page {
-    let Some(first) = page.entries.first() else { return page };
+    let Some(first) = page.entries.first() else {
+        return page;
+    };
     let log = first.entry.body_hash();
-    let mut head = Head { index: 0, hash: Digest::ZERO };
+    let mut head = Head {
+        index: 0,
+        hash: Digest::ZERO,
+    };
     let entries = page
         .entries
         .into_iter()
         .enumerate()
         .map(|(index, entry)| {
             let index = index as u64;
-            head = Head { index, hash: entry.entry.chain_hash(log, index, head.hash) };
+            head = Head {
+                index,
+                hash: entry.entry.chain_hash(log, index, head.hash),
+            };
             PageEntry { index, ..entry }
         })
         .collect();
@@ -70,7 +83,8 @@ pub fn truncate_log(log: Log, keep: usize) -> Lie {
 
 /// Rewrites an entry with another payload, body and signatures untouched.
 pub fn with_payload(entry: &UnverifiedEntry, payload: Option<&[u8]>) -> UnverifiedEntry {
-    UnverifiedEntry::from_parts(entry.body_bytes(), entry.signatures_bytes(), payload).unwrap_or_else(|_| entry.clone())
+    UnverifiedEntry::from_parts(entry.body_bytes(), entry.signatures_bytes(), payload)
+        .unwrap_or_else(|_| entry.clone())
 }
 
 /// Rewrites raw bytes of an answer below a path.
@@ -128,8 +142,12 @@ pub fn rewrite_wallet(change: impl Fn(&mut StoredWallet) + Send + Sync + 'static
         if answer.method != "GET" || !answer.status.is_success() || answer.path() != "/v1/wallet" {
             return false;
         }
-        let Ok(mut view) = serde_json::from_slice::<WalletView>(&answer.body) else { return false };
-        let Ok(mut wallet) = StoredWallet::from_bytes(&view.wallet.0) else { return false };
+        let Ok(mut view) = serde_json::from_slice::<WalletView>(&answer.body) else {
+            return false;
+        };
+        let Ok(mut wallet) = StoredWallet::from_bytes(&view.wallet.0) else {
+            return false;
+        };
         change(&mut wallet);
         view.wallet = Base64Bytes(wallet.to_bytes());
         answer.body = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
@@ -142,7 +160,9 @@ pub fn rewrite_wraps(change: impl Fn(&mut Wraps) + Send + Sync + 'static) -> Lie
     rewrite_bytes(
         |path| path.contains("/wraps/"),
         move |body| {
-            let Ok(mut wraps) = Wraps::from_bytes(body) else { return false };
+            let Ok(mut wraps) = Wraps::from_bytes(body) else {
+                return false;
+            };
             change(&mut wraps);
             *body = wraps.to_bytes();
             true
@@ -156,7 +176,9 @@ pub fn rewrite_invite(change: impl Fn(&mut InviteView) + Send + Sync + 'static) 
         if !answer.status.is_success() || !answer.path().starts_with("/v1/invites/") {
             return false;
         }
-        let Ok(mut view) = serde_json::from_slice::<InviteView>(&answer.body) else { return false };
+        let Ok(mut view) = serde_json::from_slice::<InviteView>(&answer.body) else {
+            return false;
+        };
         change(&mut view);
         answer.body = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
         true

@@ -11,7 +11,10 @@ pub fn program() -> Result<PathBuf> {
     let folder = test.ancestors().nth(2).context("no target folder")?;
     let program = folder.join("strongroom");
     if !program.exists() {
-        bail!("{} is not there: build it with cargo build -p strongroom", program.display());
+        bail!(
+            "{} is not there: build it with cargo build -p strongroom",
+            program.display()
+        );
     }
     Ok(program)
 }
@@ -50,7 +53,12 @@ impl ServerProcess {
         BufReader::new(stdout).read_line(&mut line)?;
         let ready: serde_json::Value =
             serde_json::from_str(&line).with_context(|| format!("not a ready line: {line:?}"))?;
-        let text = |name: &str| ready.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        let text = |name: &str| {
+            ready
+                .get(name)
+                .and_then(|value| value.as_str())
+                .map(str::to_owned)
+        };
         Ok(Self {
             child,
             url: text("url").context("no url")?,

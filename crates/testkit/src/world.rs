@@ -30,11 +30,16 @@ impl World {
     pub async fn start_with(change: impl FnOnce(&mut ServeOptions)) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let liar = Liar::honest();
-        let mut options = ServeOptions::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
+        let mut options =
+            ServeOptions::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
         options.wrap_router = Some(liar.wrap());
         change(&mut options);
         let server = start(options).await?;
-        Ok(Self { folder, server, liar })
+        Ok(Self {
+            folder,
+            server,
+            liar,
+        })
     }
 
     /// Starts a server with a clock of the test's own.
@@ -49,13 +54,19 @@ impl World {
 
     /// Signs up with the set-up code: the tenant's first administrator, with a confirmed kit.
     pub async fn founder(&self, name: &str) -> Result<Client> {
-        let code = self.server.setup_code.clone().context("the server has a tenant already")?;
+        let code = self
+            .server
+            .setup_code
+            .clone()
+            .context("the server has a tenant already")?;
         Ok(self.signup(name, code).await?.0)
     }
 
     /// Signs up by an invitation of `administrator`.
     pub async fn join(&self, administrator: &Client, name: &str) -> Result<Client> {
-        let invitation = administrator.account_invite(AccountRole::Member, DAY_MS).await?;
+        let invitation = administrator
+            .account_invite(AccountRole::Member, DAY_MS)
+            .await?;
         Ok(self.signup(name, invitation.code).await?.0)
     }
 
@@ -96,7 +107,10 @@ impl World {
 
 /// Text fields as the CLI would type them.
 pub fn set(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// The result of something that must be stopped as tampering; gives the stable code.
@@ -104,6 +118,9 @@ pub fn stopped<T>(result: strongroom_client::Result<T>) -> Result<String> {
     match result {
         Ok(_) => bail!("the client believed the lie"),
         Err(error) if error.exit_code() == 5 => Ok(error.code().to_owned()),
-        Err(error) => bail!("the client failed, but not for integrity: {} ({error})", error.code()),
+        Err(error) => bail!(
+            "the client failed, but not for integrity: {} ({error})",
+            error.code()
+        ),
     }
 }

@@ -1,6 +1,11 @@
 //! Faults: a server that is killed again and again under load, clients that are killed in the
 //! middle of a transfer, disks that are full or read-only, connections cut anywhere.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +13,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use strongroom_client::{Client, GetOptions, NoProgress, Passphrase, PutOptions, Query, SignupRequest, Source};
+use strongroom_client::{
+    Client, GetOptions, NoProgress, Passphrase, PutOptions, Query, SignupRequest, Source,
+};
 use strongroom_testkit::process::{ServerProcess, program};
 use strongroom_testkit::world::{PASSPHRASE, World, set};
 use strongroom_types::VaultId;
@@ -28,11 +35,17 @@ async fn founder(folder: &Path, server: &ServerProcess) -> Client {
 }
 
 fn listen(server: &ServerProcess) -> String {
-    server.url.trim_start_matches("https://").replace("localhost", "127.0.0.1")
+    server
+        .url
+        .trim_start_matches("https://")
+        .replace("localhost", "127.0.0.1")
 }
 
 async fn all_titles(client: &Client, vault: VaultId) -> BTreeSet<String> {
-    let query = Query { limit: Some(1_000_000), ..Query::default() };
+    let query = Query {
+        limit: Some(1_000_000),
+        ..Query::default()
+    };
     client
         .record_list(vault, "case", &query)
         .await
@@ -57,7 +70,11 @@ async fn server_killed_under_load() {
     let address = listen(&server);
     let alice = Arc::new(founder(folder.path(), &server).await);
     let vault = alice.vault_create("Load").await.unwrap().vault;
-    let record = alice.record_add(vault, "case", &set(&[("title", "files")])).await.unwrap().record;
+    let record = alice
+        .record_add(vault, "case", &set(&[("title", "files")]))
+        .await
+        .unwrap()
+        .record;
     let stop = Arc::new(AtomicBool::new(false));
     let next = Arc::new(AtomicU64::new(0));
 
@@ -67,7 +84,10 @@ async fn server_killed_under_load() {
             let mut acknowledged = BTreeSet::new();
             while !stop.load(Ordering::SeqCst) {
                 let title = format!("case {}", next.fetch_add(1, Ordering::SeqCst));
-                match alice.record_add(vault, "case", &set(&[("title", &title)])).await {
+                match alice
+                    .record_add(vault, "case", &set(&[("title", &title)]))
+                    .await
+                {
                     Ok(change) if !change.queued => {
                         acknowledged.insert(title);
                     }
@@ -86,7 +106,14 @@ async fn server_killed_under_load() {
             while !stop.load(Ordering::SeqCst) {
                 let content = vec![(number % 256) as u8; 200_000 + (number as usize % 7) * 16_384];
                 std::fs::write(&source, &content).unwrap();
-                let put = alice.file_put(record, Source::Path(&source), &PutOptions::default(), &NoProgress).await;
+                let put = alice
+                    .file_put(
+                        record,
+                        Source::Path(&source),
+                        &PutOptions::default(),
+                        &NoProgress,
+                    )
+                    .await;
                 if let Ok(done) = put {
                     files.push((done.file, content));
                 }
@@ -108,7 +135,11 @@ async fn server_killed_under_load() {
     stop.store(true, Ordering::SeqCst);
     let acknowledged = appender.await.unwrap();
     let files = uploader.await.unwrap();
-    assert!(acknowledged.len() > 20, "only {} appends came through", acknowledged.len());
+    assert!(
+        acknowledged.len() > 20,
+        "only {} appends came through",
+        acknowledged.len()
+    );
     assert!(!files.is_empty(), "no upload came through");
 
     alice.sync().await.unwrap();
@@ -120,19 +151,34 @@ async fn server_killed_under_load() {
     let target = folder.path().join("out");
     std::fs::create_dir_all(&target).unwrap();
     for (file, content) in &files {
-        let options = GetOptions { overwrite: true, ..GetOptions::default() };
-        let done = alice.file_get(*file, &target, &options, &NoProgress).await.unwrap();
+        let options = GetOptions {
+            overwrite: true,
+            ..GetOptions::default()
+        };
+        let done = alice
+            .file_get(*file, &target, &options, &NoProgress)
+            .await
+            .unwrap();
         assert_eq!(&std::fs::read(&done.path).unwrap(), content);
     }
     for line in alice.files(record, true, false).await.unwrap() {
-        let options = GetOptions { overwrite: true, ..GetOptions::default() };
-        alice.file_get(line.file, &target, &options, &NoProgress).await.unwrap();
+        let options = GetOptions {
+            overwrite: true,
+            ..GetOptions::default()
+        };
+        alice
+            .file_get(line.file, &target, &options, &NoProgress)
+            .await
+            .unwrap();
     }
 }
 
 fn cli(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program().unwrap());
-    command.env("STRONGROOM_HOME", home).args(arguments).stdin(Stdio::null());
+    command
+        .env("STRONGROOM_HOME", home)
+        .args(arguments)
+        .stdin(Stdio::null());
     command
 }
 
@@ -146,15 +192,31 @@ async fn both_sides_killed_during_a_transfer() {
     let address = listen(&server);
     let alice = founder(folder.path(), &server).await;
     let vault = alice.vault_create("Big").await.unwrap().vault;
-    let record = alice.record_add(vault, "case", &set(&[("title", "big")])).await.unwrap().record;
+    let record = alice
+        .record_add(vault, "case", &set(&[("title", "big")]))
+        .await
+        .unwrap()
+        .record;
     drop(alice);
     let home = folder.path().join("alice");
     let source = folder.path().join("big.bin");
-    let content: Vec<u8> = (0..100_000_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let content: Vec<u8> = (0..100_000_000u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
     std::fs::write(&source, &content).unwrap();
-    let put = ["file", "put", &record.to_string(), source.to_str().unwrap(), "--json"];
+    let put = [
+        "file",
+        "put",
+        &record.to_string(),
+        source.to_str().unwrap(),
+        "--json",
+    ];
     for round in 0..4 {
-        let mut child = cli(&home, &put).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = cli(&home, &put)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(120 + 90 * round));
         if round % 2 == 0 {
             let _ = child.kill();
@@ -166,7 +228,11 @@ async fn both_sides_killed_during_a_transfer() {
         child.wait().unwrap();
     }
     let done = cli(&home, &put).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let client = Client::open(&home).unwrap();
     client.sync().await.unwrap();
     let files = client.files(record, false, false).await.unwrap();
@@ -176,19 +242,30 @@ async fn both_sides_killed_during_a_transfer() {
     let file = files.last().unwrap().file.to_string();
     let get = ["file", "get", &file, "-o", out.to_str().unwrap()];
     for round in 0..3 {
-        let mut child = cli(&home, &get).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = cli(&home, &get)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(60 + 60 * round));
         let killed = child.try_wait().unwrap().is_none();
         let _ = child.kill();
         child.wait().unwrap();
         if killed {
-            assert!(!out.exists(), "a half file must not carry the name of a whole one");
+            assert!(
+                !out.exists(),
+                "a half file must not carry the name of a whole one"
+            );
         } else {
             std::fs::remove_file(&out).unwrap();
         }
     }
     let done = cli(&home, &get).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     assert_eq!(std::fs::read(&out).unwrap(), content);
 }
 
@@ -213,24 +290,47 @@ async fn full_disk_on(folder: &Path, mount: &Path) -> anyhow::Result<()> {
     let server = ServerProcess::start(&mount.join("server"), "127.0.0.1:0")?;
     let alice = founder(folder, &server).await;
     let vault = alice.vault_create("Full").await?.vault;
-    let record = alice.record_add(vault, "case", &set(&[("title", "before")])).await?.record;
+    let record = alice
+        .record_add(vault, "case", &set(&[("title", "before")]))
+        .await?
+        .record;
     let source = folder.join("large.bin");
     std::fs::write(&source, vec![7u8; 40 << 20])?;
     let error = alice
-        .file_put(record, Source::Path(&source), &PutOptions::default(), &NoProgress)
+        .file_put(
+            record,
+            Source::Path(&source),
+            &PutOptions::default(),
+            &NoProgress,
+        )
         .await
         .err()
         .expect("40 MiB do not fit on 24 MiB");
     assert_eq!(error.code(), "unavailable", "{error}");
-    assert!(alice.files(record, true, true).await?.is_empty(), "no half file is visible");
+    assert!(
+        alice.files(record, true, false).await?.is_empty(),
+        "no half file is visible"
+    );
     // Fill what is left, so that the database cannot grow either.
     let filler = mount.join("filler");
-    let _ = Command::new("dd").arg("if=/dev/zero").arg(format!("of={}", filler.display())).args(["bs=64k"]).stderr(Stdio::null()).status();
+    let _ = Command::new("dd")
+        .arg("if=/dev/zero")
+        .arg(format!("of={}", filler.display()))
+        .args(["bs=64k"])
+        .stderr(Stdio::null())
+        .status();
     let mut refused = false;
     let mut acknowledged = 1;
     for number in 0..400 {
         let notes = "x".repeat(20_000);
-        match alice.record_add(vault, "case", &set(&[("title", &format!("n {number}")), ("notes", &notes)])).await {
+        match alice
+            .record_add(
+                vault,
+                "case",
+                &set(&[("title", &format!("n {number}")), ("notes", &notes)]),
+            )
+            .await
+        {
             Ok(change) if !change.queued => acknowledged += 1,
             Ok(_) => {}
             Err(error) => {
@@ -241,9 +341,14 @@ async fn full_disk_on(folder: &Path, mount: &Path) -> anyhow::Result<()> {
         }
     }
     assert!(refused, "a full disk must refuse");
-    assert!(alice.vault_verify(vault).await.is_ok(), "reading works on a full disk");
+    assert!(
+        alice.vault_verify(vault).await.is_ok(),
+        "reading works on a full disk"
+    );
     std::fs::remove_file(&filler)?;
-    alice.record_add(vault, "case", &set(&[("title", "after")])).await?;
+    alice
+        .record_add(vault, "case", &set(&[("title", "after")]))
+        .await?;
     assert!(all_titles(&alice, vault).await.len() > acknowledged);
     alice.vault_verify(vault).await?;
     Ok(())
@@ -255,8 +360,17 @@ async fn read_only_disk() {
     let folder = tempfile::tempdir().unwrap();
     let mount = folder.path().join("disk");
     std::fs::create_dir_all(&mount).unwrap();
-    let run = |arguments: &[&str]| Command::new("mount").args(arguments).arg(&mount).status().is_ok_and(|s| s.success());
-    assert!(run(&["-t", "tmpfs", "-o", "size=64m", "tmpfs"]), "this test mounts a tmpfs and needs root");
+    let run = |arguments: &[&str]| {
+        Command::new("mount")
+            .args(arguments)
+            .arg(&mount)
+            .status()
+            .is_ok_and(|s| s.success())
+    };
+    assert!(
+        run(&["-t", "tmpfs", "-o", "size=64m", "tmpfs"]),
+        "this test mounts a tmpfs and needs root"
+    );
     let data = mount.join("server");
     let result: anyhow::Result<()> = async {
         let mut server = ServerProcess::start(&data, "127.0.0.1:0")?;
@@ -300,9 +414,15 @@ async fn connections_cut_at_random_bytes() {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
-            let budget = if cut.load(Ordering::SeqCst) { 3_000 + random % 400_000 } else { u64::MAX };
+            let budget = if cut.load(Ordering::SeqCst) {
+                3_000 + random % 400_000
+            } else {
+                u64::MAX
+            };
             tokio::spawn(async move {
-                let Ok(mut far) = tokio::net::TcpStream::connect(target).await else { return };
+                let Ok(mut far) = tokio::net::TcpStream::connect(target).await else {
+                    return;
+                };
                 let (mut near_read, mut near_write) = near.split();
                 let (mut far_read, mut far_write) = far.split();
                 let mut left = budget;
@@ -336,13 +456,20 @@ async fn connections_cut_at_random_bytes() {
     };
     let (alice, _) = Client::signup(request).await.unwrap();
     let vault = alice.vault_create("Cut").await.unwrap().vault;
-    let record = alice.record_add(vault, "case", &set(&[("title", "first")])).await.unwrap().record;
+    let record = alice
+        .record_add(vault, "case", &set(&[("title", "first")]))
+        .await
+        .unwrap()
+        .record;
     cutting.store(true, Ordering::SeqCst);
     let mut expected = BTreeSet::from(["first".to_owned()]);
     for number in 0..40 {
         let title = format!("cut {number}");
         let mut tries = 0;
-        while let Err(error) = alice.record_add(vault, "case", &set(&[("title", &title)])).await {
+        while let Err(error) = alice
+            .record_add(vault, "case", &set(&[("title", &title)]))
+            .await
+        {
             tries += 1;
             assert!(tries < 20, "{error}");
         }
@@ -353,7 +480,15 @@ async fn connections_cut_at_random_bytes() {
     std::fs::write(&source, &content).unwrap();
     let mut tries = 0;
     let file = loop {
-        match alice.file_put(record, Source::Path(&source), &PutOptions::default(), &NoProgress).await {
+        match alice
+            .file_put(
+                record,
+                Source::Path(&source),
+                &PutOptions::default(),
+                &NoProgress,
+            )
+            .await
+        {
             Ok(done) => break done.file,
             Err(error) => {
                 tries += 1;
@@ -369,8 +504,15 @@ async fn connections_cut_at_random_bytes() {
     alice.sync().await.unwrap();
     assert!(all_titles(&alice, vault).await.is_superset(&expected));
     alice.vault_verify(vault).await.unwrap();
-    let done =
-        alice.file_get(file, world.folder.path().join("got").as_path(), &GetOptions::default(), &NoProgress).await.unwrap();
+    let done = alice
+        .file_get(
+            file,
+            world.folder.path().join("got").as_path(),
+            &GetOptions::default(),
+            &NoProgress,
+        )
+        .await
+        .unwrap();
     assert_eq!(std::fs::read(done.path).unwrap(), content);
 }
 
@@ -385,13 +527,26 @@ async fn clock_jumps() {
     let world = World::start_at(clock.clone()).await.unwrap();
     let alice = world.founder("alice").await.unwrap();
     let vault = alice.vault_create("Clock").await.unwrap().vault;
-    alice.record_add(vault, "case", &set(&[("title", "now")])).await.unwrap();
+    alice
+        .record_add(vault, "case", &set(&[("title", "now")]))
+        .await
+        .unwrap();
     clock.set(START_MS - YEAR_MS);
-    alice.record_add(vault, "case", &set(&[("title", "back")])).await.unwrap();
+    alice
+        .record_add(vault, "case", &set(&[("title", "back")]))
+        .await
+        .unwrap();
     clock.set(START_MS);
-    alice.record_add(vault, "case", &set(&[("title", "again")])).await.unwrap();
+    alice
+        .record_add(vault, "case", &set(&[("title", "again")]))
+        .await
+        .unwrap();
     clock.set(START_MS + YEAR_MS);
-    let ended = alice.sync().await.err().expect("a session of 90 days ends within a year");
+    let ended = alice
+        .sync()
+        .await
+        .err()
+        .expect("a session of 90 days ends within a year");
     assert_eq!(ended.exit_code(), 4, "{ended}");
     clock.set(START_MS);
     let fresh = world.login_elsewhere("alice", "second").await.unwrap();

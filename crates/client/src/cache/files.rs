@@ -218,3 +218,48 @@ impl Cache {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
+
+/// A lock that this device took: its fence, and the revisions that it protected.
+pub(crate) struct Held {
+    pub fence: u64,
+    pub heads: Vec<RevisionId>,
+}
+
+impl Cache {
+    /// The current revisions of a file, at most 16, as a new revision names its parents.
+    pub fn head_revisions(&self, file_n: i64) -> Result<Vec<RevisionId>> {
+        let heads = self.revisions(file_n)?.into_iter();
+        Ok(heads
+            .filter(|revision| revision.is_head)
+            .map(|revision| revision.revision)
+            .take(16)
+            .collect())
+    }
+
+    /// The lock that this device believes to hold.
+    pub fn held(&self, file: FileId) -> Result<Option<Held>> {
+        let Some(bytes) = self.meta(&held_name(file))? else {
+            return Ok(None);
+        };
+        Ok(bytes.split_first_chunk().map(|(fence, heads)| Held {
+            fence: u64::from_be_bytes(*fence),
+            heads: ids16(heads, RevisionId::from_bytes),
+        }))
+    }
+
+    /// Remembers a lock, or what it protects by now.
+    pub fn set_held(&self, file: FileId, fence: u64, heads: &[RevisionId]) -> Result<()> {
+        let mut bytes = fence.to_be_bytes().to_vec();
+        bytes.extend(heads.iter().flat_map(|head| *head.as_bytes()));
+        self.set_meta(&held_name(file), &bytes)
+    }
+
+    /// Forgets a lock.
+    pub fn drop_held(&self, file: FileId) -> Result<()> {
+        self.remove_meta(&held_name(file))
+    }
+}
+
+fn held_name(file: FileId) -> String {
+    format!("held:{file}")
+}

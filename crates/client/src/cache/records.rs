@@ -121,6 +121,15 @@ impl Cache {
             .optional()?)
     }
 
+    /// The records of which versions were shown.
+    pub fn all_shown(&self) -> Result<Vec<RecordId>> {
+        let mut statement = self
+            .connection()
+            .prepare_cached("SELECT record FROM shown")?;
+        let rows = statement.query_map([], |row| id(row, 0, RecordId::from_slice))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Remembers which versions were shown.
     pub fn set_shown(&self, record: RecordId, heads: &[VersionId]) -> Result<()> {
         let joined: Vec<u8> = heads.iter().flat_map(|id| *id.as_bytes()).collect();

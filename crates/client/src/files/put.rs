@@ -153,8 +153,7 @@ impl Client {
             return Err(ClientError::usage("the file belongs to another record"));
         }
         check_unprotected(&known)?;
-        let fence = self.fence(engine, &known)?;
-        let parents = engine
+        let heads: Vec<RevisionId> = engine
             .cache
             .revisions(known.n)?
             .into_iter()
@@ -162,6 +161,15 @@ impl Client {
             .map(|revision| revision.revision)
             .take(16)
             .collect();
+        let (fence, parents) = match engine.cache.held(file)? {
+            // The lock under which this was written is over and others wrote since: the server
+            // refuses the old fence, and the revision becomes a conflict copy.
+            Some(held) if held.heads != heads => {
+                engine.cache.drop_held(file)?;
+                (held.fence, held.heads)
+            }
+            _ => (self.fence(engine, &known)?, heads),
+        };
         Ok(Target {
             vault,
             record,
@@ -376,6 +384,10 @@ impl Client {
         engine.cache.drop_upload(revision)?;
         if let Some(row) = engine.cache.file(file)? {
             self.rewrap(engine, &row).await?;
+            if let Some(held) = engine.cache.held(file)? {
+                let heads = engine.cache.head_revisions(row.n)?;
+                engine.cache.set_held(file, held.fence, &heads)?;
+            }
         }
         self.after_write(engine, target.vault).await?;
         let manifest = uploaded.sealed.manifest();

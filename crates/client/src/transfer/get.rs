@@ -63,13 +63,18 @@ impl Content {
         }
     }
 
+    /// Whether a signed entry vouches for the content; a link may simply have ended.
+    fn is_promised(&self) -> bool {
+        matches!(self, Self::Member { .. })
+    }
+
     /// A stream of exactly `[first, end)` that reconnects where the connection breaks.
     fn stream(&self, what: &'static str, first: u64, end: u64) -> Stream {
         let (chunks, receiver) = tokio::sync::mpsc::channel(QUEUE);
         let content = self.clone();
         tokio::spawn(async move {
             let mut at = first;
-            let mut failures = 0;
+            let (mut before, mut failures) = (first, 0);
             while at < end {
                 let result: Result<bool> = async {
                     let mut response = content.open(what, Some((at, end))).await?;
@@ -91,19 +96,26 @@ impl Content {
                     Ok(true)
                 }
                 .await;
+                if at > before {
+                    (before, failures) = (at, 0);
+                }
                 match result {
                     Ok(true) if at >= end => return,
                     Ok(false) => return,
                     Ok(true) => failures += 1,
                     Err(error) if error.is_offline() && failures < 5 => failures += 1,
+                    // A signed entry says that this content is there, and nobody erased it.
+                    Err(error) if error.exit_code() == 3 && content.is_promised() => {
+                        let _ = chunks.send(Err(withheld())).await;
+                        return;
+                    }
                     Err(error) => {
                         let _ = chunks.send(Err(error)).await;
                         return;
                     }
                 }
                 if failures > 5 {
-                    let error = ClientError::offline("the connection to the server broke");
-                    let _ = chunks.send(Err(error)).await;
+                    let _ = chunks.send(Err(withheld())).await;
                     return;
                 }
             }
@@ -113,6 +125,14 @@ impl Content {
             rest: Bytes::new(),
         }
     }
+}
+
+/// The server answers, but does not give what it must have.
+fn withheld() -> ClientError {
+    ClientError::integrity(
+        "withheld",
+        "the server does not give all of a file that the vault's log says it has",
+    )
 }
 
 /// Bytes as they come.
