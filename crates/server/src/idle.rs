@@ -108,12 +108,26 @@ impl hyper::body::Body for BusyBody {
     }
 }
 
+/// What a peer may go on sending after its answer, and for how long.
+const LINGER_BYTES: usize = 9 << 20;
+const LINGER: Duration = Duration::from_secs(1);
+
 /// A stream whose writes fail when the peer takes nothing for a while: a reader that
 /// stopped would hold buffers and a connection for ever.
+///
+/// It closes with patience. Who is answered before all of a body was read goes on sending;
+/// were the connection just closed, that would be met with a reset, which overtakes the
+/// answer. So what still comes is read and thrown away, up to a limit.
 pub struct StallLimit<S> {
     inner: S,
     limit: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    lingering: Option<Lingering>,
+}
+
+struct Lingering {
+    until: Pin<Box<Sleep>>,
+    bytes: usize,
 }
 
 impl<S> StallLimit<S> {
@@ -123,6 +137,7 @@ impl<S> StallLimit<S> {
             inner,
             limit,
             waiting: None,
+            lingering: None,
         }
     }
 
@@ -156,7 +171,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for StallLimit<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for StallLimit<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for StallLimit<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -185,8 +200,39 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallLimit<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let progress = Pin::new(&mut self.inner).poll_shutdown(context);
-        self.watch(context, progress)
+        if self.lingering.is_none() {
+            let progress = Pin::new(&mut self.inner).poll_shutdown(context);
+            std::task::ready!(self.watch(context, progress))?;
+        }
+        let this = &mut *self;
+        let lingering = this.lingering.get_or_insert_with(|| Lingering {
+            until: Box::pin(tokio::time::sleep(LINGER)),
+            bytes: 0,
+        });
+        lingering
+            .poll_end(Pin::new(&mut this.inner), context)
+            .map(Ok)
+    }
+}
+
+impl Lingering {
+    fn poll_end<S: AsyncRead>(
+        &mut self,
+        mut inner: Pin<&mut S>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut thrown_away = [0; 8_192];
+        while self.bytes < LINGER_BYTES {
+            let mut buffer = ReadBuf::new(&mut thrown_away);
+            match inner.as_mut().poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.bytes += buffer.filled().len();
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => return self.until.as_mut().poll(context),
+            }
+        }
+        Poll::Ready(())
     }
 }
 
@@ -204,6 +250,34 @@ mod tests {
         assert!(idle(Duration::from_millis(100)).await.is_err());
         drop(busy);
         assert!(idle(Duration::from_secs(5)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn closing_hears_the_peer_out_but_not_for_ever() {
+        let (near, mut far) = tokio::io::duplex(1 << 16);
+        let mut near = StallLimit::new(near, Duration::from_secs(9));
+        let talk = async {
+            let mut sent = 0;
+            while far.write_all(&[0; 1 << 16]).await.is_ok() {
+                sent += 1 << 16;
+            }
+            sent
+        };
+        let close = async {
+            near.shutdown().await.unwrap();
+            drop(near);
+        };
+        let (sent, ()) = tokio::join!(talk, close);
+        assert!(
+            (LINGER_BYTES..LINGER_BYTES + (1 << 18)).contains(&sent),
+            "{sent}"
+        );
+
+        let (near, far) = tokio::io::duplex(16);
+        let mut near = StallLimit::new(near, Duration::from_secs(9));
+        let close = tokio::time::timeout(LINGER * 3, near.shutdown());
+        close.await.unwrap().unwrap();
+        drop(far);
     }
 
     #[tokio::test]

@@ -118,6 +118,34 @@ async fn what_is_too_large_is_refused_without_being_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_early_answer_is_heard_by_who_is_still_sending() {
+    let (world, ada, vault) = world_with_vault(forgiving).await;
+    let bytes = vec![b' '; 8 << 20];
+    let mut requests = vec![
+        Request::new("GET", "/v1/openapi.json"),
+        Request::new("POST", "/v1/wallet").bearer(ada.token()),
+        Request::new(
+            "PUT",
+            &format!("/v1/vaults/{vault}/uploads/{}/parts/0", "00".repeat(16)),
+        ),
+        world.write("POST", "/v1/login/start", ""),
+    ];
+    for request in &mut requests {
+        *request = request.clone().body("application/json", bytes.clone());
+    }
+    for request in requests.iter().cycle().take(40) {
+        let (bytes, mut connection) = (request.bytes(), world.wire.connect().await);
+        connection.stream.write_all(&bytes).await.unwrap();
+        let answer = connection.exchange(b"", false).await.unwrap();
+        assert!(
+            [200, 401, 405, 413].contains(&answer.status),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_largest_that_is_allowed_is_read() {
     let (world, ada, _) = world_with_vault(forgiving).await;
     let mut body = br#"{"opaque_request":"AAAA"}"#.to_vec();
