@@ -5,7 +5,6 @@ use crate::{
     wire::Connection,
 };
 use anyhow::Result;
-use strongroom_client::Client;
 use strongroom_format::transport::Append;
 use strongroom_types::limits::APPEND_MAX_ENTRIES;
 
@@ -17,13 +16,10 @@ pub struct Filler {
 }
 
 impl Filler {
-    /// The client must have synced; its own profile does not hear of what is written here
-    /// until it syncs again.
-    pub fn open(team: &Team, client: &Client) -> Result<Self> {
-        let hand = team.hand(client)?;
+    pub fn open(team: &Team, hand: Hand) -> Result<Self> {
         Ok(Self {
-            connection: Connection::open(team.url(), team.ca_file(), &hand.token)?,
-            path: format!("/v1/vaults/{}/entries", team.vault()),
+            connection: team.connect()?,
+            path: team.entries_path(),
             hand,
         })
     }

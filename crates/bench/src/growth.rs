@@ -3,9 +3,10 @@
 use crate::{
     fill::Filler,
     numbers::{Times, cpu_of},
+    reader::reader,
     team::{Place, Team},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use strongroom_client::Client;
@@ -29,10 +30,11 @@ const NEW_ENTRIES: u64 = 100;
 
 /// Prints for each size what one append and one sync of 100 new entries cost.
 pub async fn growth(arguments: &GrowthArguments) -> Result<()> {
-    let team = Team::found(&arguments.place).await?;
-    let client = team.device(1).await?;
-    team.first().sync().await?;
-    let mut filler = Filler::open(&team, team.first())?;
+    let mut team = Team::found(&arguments.place, 1)?;
+    let client = reader(&team).await?;
+    team.catch_up()?;
+    let (team, mut hands) = team.into_hands()?;
+    let mut filler = Filler::open(&team, hands.pop().context("a first device")?)?;
     let mut steps = Vec::new();
     let mut entries = 0;
     for size in &arguments.sizes {

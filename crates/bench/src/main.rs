@@ -6,11 +6,15 @@
 )]
 
 mod append;
+mod fill;
+mod growth;
 mod numbers;
 mod open;
 mod raw;
+mod reader;
 mod sample;
 mod seal;
+mod sync;
 mod team;
 mod wire;
 
@@ -35,6 +39,10 @@ enum Work {
     Open(open::OpenArguments),
     /// Append records from several clients at once
     Append(append::AppendArguments),
+    /// Sync a large vault to a new device and ask it
+    Sync(sync::SyncArguments),
+    /// Append and sync while a vault grows
+    Growth(growth::GrowthArguments),
 }
 
 fn main() -> ExitCode {
@@ -53,5 +61,14 @@ fn work(work: Work) -> Result<()> {
         Work::Seal(arguments) => seal::seal(&arguments),
         Work::Open(arguments) => open::open(&arguments),
         Work::Append(arguments) => append::append(&arguments),
+        Work::Sync(arguments) => runtime()?.block_on(sync::sync(&arguments)),
+        Work::Growth(arguments) => runtime()?.block_on(growth::growth(&arguments)),
     }
+}
+
+/// As `strongroom` has it; the programs without a client do without.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
 }

@@ -3,12 +3,13 @@
 use crate::{
     fill::Filler,
     numbers::{Times, cpu_of},
-    team::{Place, Team, query, table},
+    reader::reader,
+    team::{Place, Team, table},
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::Instant;
-use strongroom_client::Client;
+use strongroom_client::{Client, Query};
 
 /// What `strongroom-bench sync` takes.
 #[derive(clap::Args)]
@@ -27,10 +28,12 @@ const QUESTIONS: usize = 21;
 
 /// Fills a vault, syncs it to another device, asks it; prints what that cost.
 pub async fn sync(arguments: &SyncArguments) -> Result<()> {
-    let team = Team::found(&arguments.place).await?;
-    let client = team.device(1).await?;
-    team.first().sync().await?;
-    Filler::open(&team, team.first())?.fill(arguments.records)?;
+    let mut team = Team::found(&arguments.place, 1)?;
+    let client = reader(&team).await?;
+    team.catch_up()?;
+    let (team, mut hands) = team.into_hands()?;
+    let hand = hands.pop().context("a first device")?;
+    Filler::open(&team, hand)?.fill(arguments.records)?;
 
     let server = arguments.server_pid.to_string();
     let (server_before, own_before) = (cpu_of(&server)?, cpu_of("self")?);
@@ -40,7 +43,7 @@ pub async fn sync(arguments: &SyncArguments) -> Result<()> {
     let own = cpu_of("self")?.saturating_sub(own_before);
     let served = cpu_of(&server)?.saturating_sub(server_before);
 
-    let filter = ask(&client, &team, "status = open and amount > 90000", None).await?;
+    let filter = ask(&client, &team, "status = open and amount > 900", None).await?;
     let sort = ask(&client, &team, "client = \"Client 7\"", Some("-amount")).await?;
     let contains = ask(&client, &team, "title ~ \"number 4242\"", None).await?;
     let answer = json!({
@@ -58,7 +61,12 @@ pub async fn sync(arguments: &SyncArguments) -> Result<()> {
 
 async fn ask(client: &Client, team: &Team, filter: &str, sort: Option<&str>) -> Result<Value> {
     let name = &table()?.name;
-    let query = query(filter, sort);
+    let query = Query {
+        filter: Some(filter.to_owned()),
+        sort: sort.map(str::to_owned),
+        limit: Some(100),
+        ..Query::default()
+    };
     let mut times = Times::default();
     for round in 0..=QUESTIONS {
         let start = Instant::now();

@@ -138,6 +138,18 @@ impl Team {
         Ok(())
     }
 
+    /// Reads what came to the directory since, another device for example: entries must not
+    /// name an older directory than the log has seen.
+    pub fn catch_up(&mut self) -> Result<()> {
+        let after = self.directory.head().context("a directory")?.index;
+        let mut connection = self.connect()?;
+        let page = connection.get(&format!("/v1/directory/entries?after={after}"))?;
+        for entry in Page::from_bytes(page)?.entries {
+            self.directory.apply(&entry.entry)?;
+        }
+        Ok(())
+    }
+
     /// The address that entries are posted to.
     pub fn entries_path(&self) -> String {
         format!("/v1/vaults/{}/entries", self.vault)
