@@ -1,14 +1,14 @@
 //! The lies that a server may tell, each a function that makes one.
 
 use crate::liar::{Answer, Lie};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_format::entry::{Head, UnverifiedEntry};
 use strongroom_format::transport::{Page, PageEntry, Wraps};
 use strongroom_format::wallet::StoredWallet;
 use strongroom_types::Digest;
-use strongroom_wire::{Base64Bytes, InviteView, WalletView};
+use strongroom_wire::{Base64Bytes, InviteView, PROBLEM_MEDIA_TYPE, WalletView};
 
 /// Which log a lie is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,17 @@ pub fn deny(matches: impl Fn(&str) -> bool + Send + Sync + 'static) -> Lie {
             return false;
         }
         answer.status = StatusCode::NOT_FOUND;
-        answer.body = Bytes::new();
+        answer.headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(PROBLEM_MEDIA_TYPE),
+        );
+        let problem = serde_json::json!({
+            "type": "urn:strongroom:problem:not_found",
+            "title": "Not found",
+            "status": 404,
+            "code": "not_found",
+        });
+        answer.body = Bytes::from(problem.to_string());
         true
     })
 }
