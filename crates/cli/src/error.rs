@@ -37,6 +37,8 @@ pub struct CliError {
     pub message: String,
     /// What to do next, where that is known.
     pub hint: Option<String>,
+    /// What lies behind it, for those who look for the fault: shown with `STRONGROOM_CAUSES=1`.
+    pub causes: Vec<String>,
 }
 
 impl CliError {
@@ -47,6 +49,7 @@ impl CliError {
             code: code.to_owned(),
             message: message.into(),
             hint: None,
+            causes: Vec::new(),
         }
     }
 
@@ -107,6 +110,13 @@ impl From<strongroom_client::ClientError> for CliError {
             code: error.code().to_owned(),
             message: error.to_string(),
             hint: error.hint().map(str::to_owned),
+            causes: causes(&error),
         }
     }
+}
+
+fn causes(error: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .map(ToString::to_string)
+        .collect()
 }

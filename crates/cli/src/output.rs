@@ -172,6 +172,12 @@ pub fn write_error(error: &CliError, json: bool) {
         };
         format!("{label} {}{hint}", error.message)
     };
+    let text = match std::env::var_os("STRONGROOM_CAUSES") {
+        Some(_) => [&[text], error.causes.as_slice()]
+            .concat()
+            .join("\n  caused by: "),
+        None => text,
+    };
     // nothing is left to be done when standard error is gone
     let _ = writeln!(err, "{text}");
 }
