@@ -75,8 +75,6 @@ type Bench = fn(&Context, &mut Report) -> Result<()>;
 struct Named {
     name: &'static str,
     what: &'static str,
-    /// The packages whose release builds it starts.
-    packages: &'static [&'static str],
     run: Bench,
 }
 
@@ -84,31 +82,26 @@ const BENCHES: &[Named] = &[
     Named {
         name: "seal",
         what: "seal and open a file, tmpfs to tmpfs",
-        packages: &["strongroom-bench"],
         run: seal::seal,
     },
     Named {
         name: "transfer",
         what: "put and get a file through the server, TLS on loopback, same disk",
-        packages: &["strongroom-bench", "strongroom"],
         run: transfer::transfer,
     },
     Named {
         name: "appends",
         what: "durable record appends through the API, every check on",
-        packages: &["strongroom-bench", "strongroom"],
         run: appends::appends,
     },
     Named {
         name: "sync",
         what: "first sync of a large vault, search and sort in it",
-        packages: &["strongroom-bench", "strongroom"],
         run: sync::sync,
     },
     Named {
         name: "growth",
         what: "append and sync of new entries while a vault grows",
-        packages: &["strongroom-bench", "strongroom"],
         run: growth::growth,
     },
 ];
@@ -129,7 +122,7 @@ pub fn bench(arguments: &BenchArguments) -> Result<()> {
         bail!("no benchmark of this name; there are: {}", names.join(", "));
     }
     setup::require(&[Part::Build, Part::Peers])?;
-    build(&chosen)?;
+    build()?;
     let context = Context {
         scale: match (arguments.quick, arguments.huge) {
             (true, _) => Scale::Quick,
@@ -167,14 +160,15 @@ pub fn bench(arguments: &BenchArguments) -> Result<()> {
     Ok(())
 }
 
-/// One build for all, so that features are unified once.
-fn build(chosen: &[&Named]) -> Result<()> {
-    let mut packages: Vec<_> = chosen.iter().flat_map(|bench| bench.packages).collect();
-    packages.sort_unstable();
-    packages.dedup();
-    let mut arguments = vec!["build", "--release", "--quiet"];
-    for package in packages {
-        arguments.extend(["--package", package]);
-    }
-    shell::run(shell::cargo(&arguments))
+/// Always the same packages: another selection would unify features anew and compile twice.
+fn build() -> Result<()> {
+    shell::run(shell::cargo(&[
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "strongroom",
+        "--package",
+        "strongroom-bench",
+    ]))
 }

@@ -694,7 +694,7 @@ async fn an_interrupted_upload_goes_on_and_a_changed_source_begins_anew() {
         .unwrap()
         .record;
     let path = world.folder.path().join("big.bin");
-    let data = noise(60_000_000, 9);
+    let data = noise(40_000_000, 9);
     std::fs::write(&path, &data).unwrap();
     struct Halt(tokio::sync::Notify);
     impl Progress for Halt {

@@ -17,6 +17,10 @@ impl Domain {
         key: LogKey,
         directory: &DirectoryState,
     ) -> DomainResult<Option<VaultState>> {
+        // A directory's log has a name of the same form, and is no vault.
+        if key == LogKey::directory(key.tenant) {
+            return Ok(None);
+        }
         let Some(head) = self.store.head(key).await? else {
             return Ok(None);
         };

@@ -265,6 +265,30 @@ async fn outsiders(scene: &Scene, operation: &Operation) {
     }
 }
 
+/// Its id has the same form as a vault's; it has a log; and even its administrator gets no
+/// further with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_is_no_vault() {
+    let scene = Scene::new().await;
+    let before = scene.fingerprint().await;
+    for operation in &scene.operations {
+        if !operation.pattern.contains("{vault}") {
+            continue;
+        }
+        for tenant in [scene.ada.session.tenant, scene.olga.session.tenant] {
+            let mut request = as_sent_by(&scene, operation, scene.ada.token());
+            let (vault, tenant) = (scene.vault.to_string(), tenant.to_string());
+            request.target = request.target.replace(&vault, &tenant);
+            let answer = scene.world.ask(&request).await;
+            let line = line(operation, &answer);
+            assert_eq!(answer.problem().code, ProblemCode::NotFound, "{line}");
+        }
+    }
+    let changes = difference(&before, &scene.fingerprint().await);
+    assert!(changes.is_empty(), "{changes:#?}");
+    scene.verify().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn news_tell_only_of_logs_that_may_be_read() {
     use tokio::io::AsyncReadExt;
