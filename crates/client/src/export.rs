@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use strongroom_format::file::{FileManifest, PartGeometry};
 use strongroom_format::transport::Page;
 use strongroom_types::limits::PAGE_MAX_ENTRIES;
@@ -344,14 +344,14 @@ fn create(path: &Path) -> Result<File> {
         .map_err(|error| disk(path, error))
 }
 
-fn write(path: &PathBuf, bytes: &[u8]) -> Result<()> {
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = create(path)?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
         .map_err(|error| disk(path, error))
 }
 
-fn write_json(path: &PathBuf, value: &Value) -> Result<()> {
+fn write_json(path: &Path, value: &Value) -> Result<()> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| {
         ClientError::failed("internal", "JSON cannot be written").with_source(error)
     })?;

@@ -305,8 +305,7 @@ async fn full_disk_on(folder: &Path, mount: &Path) -> anyhow::Result<()> {
             &NoProgress,
         )
         .await
-        .err()
-        .expect("40 MiB do not fit on 24 MiB");
+        .expect_err("40 MiB do not fit on 24 MiB");
     assert_eq!(error.code(), "unavailable", "{error}");
     assert!(
         alice.files(record, true, false).await?.is_empty(),
@@ -547,8 +546,7 @@ async fn clock_jumps() {
     let ended = alice
         .sync()
         .await
-        .err()
-        .expect("a session of 90 days ends within 100");
+        .expect_err("a session of 90 days ends within 100");
     assert_eq!(ended.exit_code(), 4, "{ended}");
     clock.set(start_ms);
     let fresh = world.login_elsewhere("alice", "second").await.unwrap();

@@ -41,6 +41,10 @@ pub struct SignupRequest {
 }
 
 /// How somebody gets in.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and it lives for a moment"
+)]
 enum Entrance {
     Founder {
         entry: UnverifiedEntry,

@@ -46,10 +46,10 @@ impl EventStream {
             self.event.clear();
         } else if let Some(name) = line.strip_prefix("event:") {
             self.event = name.trim().to_owned();
-        } else if let Some(data) = line.strip_prefix("data:") {
-            if self.event == "head" {
-                return serde_json::from_str(data.trim()).ok();
-            }
+        } else if let Some(data) = line.strip_prefix("data:")
+            && self.event == "head"
+        {
+            return serde_json::from_str(data.trim()).ok();
         }
         None
     }
