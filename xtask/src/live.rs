@@ -166,4 +166,4 @@ impl Stage {
 }
 
 /// What the proof can open: all vaults, their files, and the wallet with its seeds.
-const EXPORT_EVERYTHING: &[&str] = &["--files", "--wallet"];
+const EXPORT_EVERYTHING: &[&str] = &["--all", "--files", "--wallet"];
