@@ -2,8 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Where the built program lies: beside the test's own binary.
 pub fn program() -> Result<PathBuf> {
@@ -17,6 +19,21 @@ pub fn program() -> Result<PathBuf> {
         );
     }
     Ok(program)
+}
+
+/// A free address that stays free while its server is down: below the range from which the
+/// system takes ports by itself, and given out once in this process.
+pub fn quiet_address() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(31);
+    let mut port = 0;
+    for _ in 0..10_000 {
+        port = 20_000 + first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port as u16)).is_ok() {
+            break;
+        }
+    }
+    format!("127.0.0.1:{port}")
 }
 
 /// A server process.

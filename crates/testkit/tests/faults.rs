@@ -16,7 +16,7 @@ use std::time::Duration;
 use strongroom_client::{
     Client, GetOptions, NoProgress, Passphrase, PutOptions, Query, SignupRequest, Source,
 };
-use strongroom_testkit::process::{ServerProcess, program};
+use strongroom_testkit::process::{ServerProcess, program, quiet_address};
 use strongroom_testkit::world::{PASSPHRASE, World, set};
 use strongroom_types::VaultId;
 
@@ -66,7 +66,7 @@ async fn server_killed_under_load() {
     const KILLS: u64 = 200;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("server");
-    let mut server = ServerProcess::start(&data, "127.0.0.1:0").unwrap();
+    let mut server = ServerProcess::start(&data, &quiet_address()).unwrap();
     let address = listen(&server);
     let alice = Arc::new(founder(folder.path(), &server).await);
     let vault = alice.vault_create("Load").await.unwrap().vault;
@@ -189,7 +189,7 @@ fn cli(home: &Path, arguments: &[&str]) -> Command {
 async fn both_sides_killed_during_a_transfer() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("server");
-    let mut server = ServerProcess::start(&data, "127.0.0.1:0").unwrap();
+    let mut server = ServerProcess::start(&data, &quiet_address()).unwrap();
     let address = listen(&server);
     let alice = founder(folder.path(), &server).await;
     let vault = alice.vault_create("Big").await.unwrap().vault;

@@ -10,6 +10,7 @@ use strongroom_client::{
     Client, GetOptions, LinkGetRequest, LinkOptions, LoginRequest, NoProgress, Passphrase,
     PutOptions, Query, QuotaSettings, RecoverRequest, Source, Value, link_get,
 };
+use strongroom_testkit::process::quiet_address;
 use strongroom_testkit::world::{PASSPHRASE, World, set};
 use strongroom_types::{FileId, RecordId, Role, VaultId};
 
@@ -198,7 +199,9 @@ async fn edits_that_cross_are_both_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn offline_reading_and_queued_edits() {
-    let mut world = World::start().await.unwrap();
+    let mut world = World::start_with(|options| options.listen = quiet_address().parse().unwrap())
+        .await
+        .unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
     let record = add(&alice, vault, "before the cut").await;
     bob.sync().await.unwrap();
