@@ -138,7 +138,17 @@ fn connect(path: &Path, key: &SymmetricKey) -> Result<Connection> {
     let connection = Connection::open(path)?;
     let hex = Zeroizing::new(HEXLOWER.encode(key.danger_bytes()));
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
-    connection.execute_batch(&pragma)?;
+    // SQLCipher sets itself up with the first connection of a process and clears up with the
+    // last: where one closes just now, setting a key fails, and nothing was done.
+    let mut keyed = connection.execute_batch(&pragma);
+    for _ in 0..50 {
+        if keyed.is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        keyed = connection.execute_batch(&pragma);
+    }
+    keyed?;
     connection.busy_timeout(Duration::from_secs(30))?;
     connection.execute_batch(
         "PRAGMA cipher_hmac_algorithm = HMAC_SHA256;

@@ -75,7 +75,17 @@ fn open_keyed(path: &Path, key: &[u8; 32]) -> StoreResult<Connection> {
     statement.push_str("'\"");
     // Errors come back as results; a library has no business on standard error.
     connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-    connection.execute_batch(&statement)?;
+    // SQLCipher sets itself up with the first connection of a process and clears up with the
+    // last: where one closes just now, setting a key fails, and nothing was done.
+    let mut keyed = connection.execute_batch(&statement);
+    for _ in 0..50 {
+        if keyed.is_ok() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        keyed = connection.execute_batch(&statement);
+    }
+    keyed?;
     // Temporary tables in memory: on disk they would be in clear.
     connection.execute_batch(
         "PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
