@@ -470,12 +470,11 @@ async fn a_request_over_the_quota_harms_no_other() {
     let second = world.entry_after(&state, &directory, &bob, &world.record(), tip);
     let other = world.entry(&state, &directory, &ada, &world.record());
     let requests = [first, second, other].map(|entry| Append::of(vec![entry]));
-    let (first, second, other) = futures::join!(
-        world.post(&bob, vault, &requests[0]),
+    world.post(&bob, vault, &requests[0]).await.ok();
+    let (second, other) = futures::join!(
         world.post(&bob, vault, &requests[1]),
         world.post(&ada, vault, &requests[2]),
     );
-    first.ok();
     second.refused(ProblemCode::QuotaExceeded);
     other.ok();
     world.vault(&ada, vault).await;
