@@ -17,14 +17,15 @@ pub(crate) use uploads::UploadRow;
 pub(crate) use values::{cell_value, text_value};
 
 use crate::{ClientError, Result};
-use data_encoding::HEXLOWER;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strongroom_crypto::SymmetricKey;
 use zeroize::Zeroizing;
 
 const SCHEMA_VERSION: i64 = 1;
+/// How long a statement waits for another connection's lock.
+const BUSY: Duration = Duration::from_secs(30);
 
 /// An open cache.
 pub(crate) struct Cache {
@@ -135,26 +136,11 @@ pub(crate) fn put_meta(connection: &Connection, name: &str, value: &[u8]) -> Res
 }
 
 fn connect(path: &Path, key: &SymmetricKey) -> Result<Connection> {
-    let connection = Connection::open(path)?;
-    let hex = Zeroizing::new(HEXLOWER.encode(key.danger_bytes()));
-    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
-    // SQLCipher sets itself up with the first connection of a process and clears up with the
-    // last: where one closes just now, setting a key fails, and nothing was done.
-    let mut keyed = connection.execute_batch(&pragma);
-    for _ in 0..50 {
-        if keyed.is_ok() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-        keyed = connection.execute_batch(&pragma);
-    }
-    keyed?;
-    connection.busy_timeout(Duration::from_secs(30))?;
+    let connection =
+        strongroom_sqlcipher::open_keyed(path, key.danger_bytes(), OpenFlags::default(), BUSY)?;
     connection.execute_batch(
-        "PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
-         PRAGMA journal_mode = WAL;
+        "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
-         PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16000;",
     )?;
     connection.set_prepared_statement_cache_capacity(128);

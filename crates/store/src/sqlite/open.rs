@@ -1,14 +1,16 @@
 use super::SqliteOptions;
 use crate::{StoreError, StoreResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
-use std::{fmt::Write, fs, io, os::unix::fs::OpenOptionsExt, path::Path};
-use zeroize::Zeroizing;
+use std::{fs, io, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 /// The numbered migrations, oldest first; `user_version` counts those that are in the file.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_start.sql")];
 
 /// Statements that stay compiled on a connection.
 const CACHED_STATEMENTS: usize = 256;
+
+/// How long a statement waits for another connection's lock.
+const BUSY: Duration = Duration::from_secs(5);
 
 pub(super) fn open_writer(
     path: &Path,
@@ -62,47 +64,17 @@ fn make_file(path: &Path) -> io::Result<()> {
 }
 
 fn open_keyed(path: &Path, key: &[u8; 32]) -> StoreResult<Connection> {
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    let mut statement = Zeroizing::new(String::with_capacity(100));
-    statement.push_str("PRAGMA key = \"x'");
-    for byte in key {
-        // Writing to a string cannot fail.
-        let _ = write!(statement, "{byte:02x}");
-    }
-    statement.push_str("'\"");
-    // Errors come back as results; a library has no business on standard error.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-    // SQLCipher sets itself up with the first connection of a process and clears up with the
-    // last: where one closes just now, setting a key fails, and nothing was done.
-    let mut keyed = connection.execute_batch(&statement);
-    for _ in 0..50 {
-        if keyed.is_ok() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-        keyed = connection.execute_batch(&statement);
-    }
-    keyed?;
-    // Temporary tables in memory: on disk they would be in clear.
-    connection.execute_batch(
-        "PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA busy_timeout = 5000;
-         PRAGMA cache_size = -16384;",
-    )?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = strongroom_sqlcipher::open_keyed(path, key, flags, BUSY);
+    let connection = opened.map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::WrongKey,
+        _ => error.into(),
+    })?;
+    connection.execute_batch("PRAGMA cache_size = -16384;")?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    // The first access proves the key.
-    match connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(())) {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(StoreError::WrongKey)
-        }
-        result => Ok(result.map(|()| connection)?),
-    }
+    Ok(connection)
 }
 
 fn migrate(connection: &mut Connection) -> StoreResult<()> {
