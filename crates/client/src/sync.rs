@@ -1,27 +1,30 @@
 //! Reading logs from a server that is not believed: pages after the last known place,
 //! signatures on all cores, places in order, each page in one transaction.
 
-use crate::cache::{Ingest, Origin};
-use crate::client::{Client, Engine, Shared, meta};
+mod directory;
+mod page;
+
+use crate::cache::Ingest;
+use crate::client::{Client, Engine, meta};
 use crate::http::Auth;
 use crate::views::{LogGrew, SyncDone};
 use crate::{ClientError, Result};
+pub(crate) use directory::{read_directory, read_directory_from};
+use page::fetch_page;
+pub(crate) use page::{take_page, verify};
 use std::sync::Arc;
-use strongroom_format::directory::DirectoryState;
 use strongroom_format::entry::Head;
-use strongroom_format::transport::{Page, PageEntry, Wraps};
+use strongroom_format::transport::{Page, Wraps};
 use strongroom_format::{FormatError, LogError};
-use strongroom_types::limits::PAGE_MAX_ENTRIES;
 use strongroom_types::*;
+use strongroom_vault::IntegrityError;
 use strongroom_vault::machine::needed_directory_index;
-use strongroom_vault::wallet::{log_of_directory, log_of_vault};
-use strongroom_vault::{IntegrityError, SignedPlaced, VaultMachine, directory};
+use strongroom_vault::wallet::log_of_vault;
 use strongroom_wire::{VaultList, VaultRow};
 
-/// Fewer entries than this are verified without further threads.
-const PARALLEL_MIN_ENTRIES: usize = 32;
 /// How exactly the time of the last contact is kept.
 const CONTACT_STEP_MS: u64 = 3_600_000;
+
 /// A colleague's newest attestation is called old after so many days.
 const OLD_PICTURE_DAYS: u64 = 7;
 
@@ -180,51 +183,6 @@ impl Client {
         self.duties(engine, row.vault, done).await
     }
 
-    /// Reads the directory to its end. Returns how many entries were new.
-    pub(crate) async fn sync_directory(
-        &self,
-        engine: &mut Engine,
-        named: Option<Head>,
-    ) -> Result<u64> {
-        let current = engine.directory()?;
-        let before = current.head();
-        if let (Some(named), Some(before)) = (named, before) {
-            if named.index < before.index {
-                return Err(IntegrityError::Rollback {
-                    known: before.index,
-                    found: named.index,
-                }
-                .into());
-            }
-            if named.index == before.index {
-                return if named.hash == before.hash {
-                    Ok(0)
-                } else {
-                    Err(IntegrityError::Fork { index: named.index }.into())
-                };
-            }
-        }
-        let wallet_head = engine
-            .wallet()?
-            .head(log_of_directory(self.shared.facts.tenant));
-        let mut state = DirectoryState::clone(&current);
-        read_directory(&self.shared, Auth::Session, &mut state, before).await?;
-        if before.is_none() {
-            directory::check_known(&state, wallet_head)?;
-        }
-        engine.wallet()?.check_against(&state).or_else(|error| {
-            // A wrap key that another device renewed is in a newer wallet.
-            match error {
-                IntegrityError::AlteredWallet | IntegrityError::SubstitutedKey(_) => Err(error),
-                _ => Ok(()),
-            }
-        })?;
-        let count =
-            state.head().map_or(0, |head| head.index + 1) - before.map_or(0, |head| head.index + 1);
-        engine.set_directory(state)?;
-        Ok(count)
-    }
-
     /// Reads a vault's log to its end. Returns how many entries were new.
     pub(crate) async fn sync_vault(
         &self,
@@ -380,135 +338,7 @@ fn contact_ms(engine: &Engine) -> Result<u64> {
         .map_or(0, u64::from_be_bytes))
 }
 
-/// Reads and verifies the directory to its end.
-pub(crate) async fn read_directory(
-    shared: &Shared,
-    auth: Auth<'_>,
-    state: &mut DirectoryState,
-    known: Option<Head>,
-) -> Result<()> {
-    read_directory_from(&shared.http, auth, state, known).await
-}
-
-/// As [`read_directory`], before there is a profile.
-pub(crate) async fn read_directory_from(
-    http: &crate::http::Http,
-    auth: Auth<'_>,
-    state: &mut DirectoryState,
-    known: Option<Head>,
-) -> Result<()> {
-    loop {
-        let after = state.head().map(|head| head.index);
-        let path = match after {
-            Some(after) => {
-                format!("/v1/directory/entries?after={after}&limit={PAGE_MAX_ENTRIES}")
-            }
-            None => format!("/v1/directory/entries?limit={PAGE_MAX_ENTRIES}"),
-        };
-        let bytes = http.get_cbor(&path, auth).await?;
-        let page = Page::from_bytes(&bytes).map_err(malformed)?;
-        directory::apply_page(state, &page.entries)?;
-        let reached = state
-            .head()
-            .is_some_and(|head| head.index >= page.head.index);
-        if reached || page.entries.is_empty() {
-            return Ok(directory::finish_sync(state, page.head, known)?);
-        }
-    }
-}
-
 /// Bytes from the server that are not what they claim to be.
 pub(crate) fn malformed(error: FormatError) -> IntegrityError {
     IntegrityError::from_log(0, LogError::Form(error))
-}
-
-async fn fetch_page(shared: &Shared, vault: VaultId, after: Option<u64>) -> Result<Vec<u8>> {
-    let path = match after {
-        Some(after) => {
-            format!("/v1/vaults/{vault}/entries?after={after}&limit={PAGE_MAX_ENTRIES}")
-        }
-        None => format!("/v1/vaults/{vault}/entries?limit={PAGE_MAX_ENTRIES}"),
-    };
-    shared.http.get_cbor(&path, Auth::Session).await
-}
-
-/// Verifies a page and saves what it says.
-pub(crate) fn take_page(
-    shared: &Shared,
-    engine: &mut Engine,
-    vault: VaultId,
-    entries: Vec<PageEntry>,
-    done: &mut SyncDone,
-) -> Result<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let directory = engine.directory()?;
-    let signed = verify(entries, shared.facts.tenant, vault, &directory)?;
-    let mut machine = engine.take_machine(vault)?;
-    let vault_n = engine.cache.vault(vault)?.map_or(0, |row| row.n);
-    // On an error the machine is dropped: the snapshot in the cache is what was proven.
-    let verified = machine.apply_verified(signed, &directory, &|index| {
-        engine.cache.hash_at(vault_n, index)
-    })?;
-    engine.cache.transaction(|connection| {
-        let mut ingest = Ingest::begin(connection, vault, machine.keyring())?;
-        for entry in &verified {
-            ingest.take(&Origin::of(entry), entry.payload.as_ref())?;
-        }
-        if let Some(head) = machine.state().head() {
-            ingest.finish(head, &machine.snapshot(), shared.now_ms())?;
-        }
-        for record in &ingest.conflicts {
-            if !done.conflicts.contains(record) {
-                done.conflicts.push(*record);
-            }
-        }
-        Ok(())
-    })?;
-    engine.put_machine(machine)
-}
-
-/// Checks signatures, on all cores where there are many.
-pub(crate) fn verify(
-    entries: Vec<PageEntry>,
-    tenant: TenantId,
-    vault: VaultId,
-    directory: &DirectoryState,
-) -> Result<Vec<SignedPlaced>, IntegrityError> {
-    let check = |entries: Vec<PageEntry>| {
-        entries
-            .into_iter()
-            .map(|entry| VaultMachine::verify_entry(entry, tenant, vault, directory))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
-    if threads < 2 || entries.len() < PARALLEL_MIN_ENTRIES {
-        return check(entries);
-    }
-    let share = entries.len().div_ceil(threads);
-    let mut shares = Vec::with_capacity(threads);
-    let mut entries = entries.into_iter();
-    loop {
-        let part: Vec<PageEntry> = entries.by_ref().take(share).collect();
-        if part.is_empty() {
-            break;
-        }
-        shares.push(part);
-    }
-    std::thread::scope(|scope| {
-        let check = &check;
-        let running: Vec<_> = shares
-            .into_iter()
-            .map(|part| scope.spawn(move || check(part)))
-            .collect();
-        let mut signed = Vec::new();
-        for thread in running {
-            match thread.join() {
-                Ok(part) => signed.extend(part?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(signed)
-    })
 }

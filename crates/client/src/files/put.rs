@@ -1,23 +1,19 @@
-use super::check_unprotected;
-use crate::cache::{FileRow, UploadRow};
+mod source;
+mod target;
+
+use crate::cache::UploadRow;
 use crate::client::{Client, Engine};
-use crate::transfer::{
-    Plan, Progress, Source, Uploaded, copy_name, media_type, put_name, spool, upload,
-};
+use crate::transfer::{Plan, Progress, Source, Uploaded, copy_name, upload};
 use crate::views::PutDone;
 use crate::{ClientError, Result};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{Cursor, Read};
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use strongroom_format::file::THUMBNAIL_MAX_BYTES;
+use source::Ready;
 use strongroom_format::transport::Append;
 use strongroom_format::vault_payload::VaultPayload;
-use strongroom_types::limits::FILE_MAX_SEALED_BYTES;
 use strongroom_types::*;
 use strongroom_vault::file::{FileDetails, NewRevision};
 use strongroom_wire::ProblemCode;
+use target::Target;
 
 /// How a file is put.
 #[derive(Clone, Debug, Default)]
@@ -40,31 +36,6 @@ struct State {
     parents: Vec<RevisionId>,
     created_ms: u64,
     fence: u64,
-}
-
-/// Where an upload goes.
-#[derive(Clone)]
-struct Target {
-    vault: VaultId,
-    record: RecordId,
-    file: FileId,
-    parents: Vec<RevisionId>,
-    fence: u64,
-    /// A conflict copy from the start.
-    conflict: bool,
-    replaces: bool,
-}
-
-/// A source that is ready to be sealed.
-struct Ready {
-    name: String,
-    media_type: String,
-    thumbnail: Option<Vec<u8>>,
-    reader: Box<dyn Read + Send>,
-    length: u64,
-    shrunk: bool,
-    /// Absolute path, and what tells this content from another under the same path.
-    origin: (String, String),
 }
 
 impl Client {
@@ -128,182 +99,6 @@ impl Client {
             .with_hint("compare the two with file revisions and file get --revision"));
         }
         Ok(done)
-    }
-
-    async fn target(&self, record: RecordId, options: &PutOptions) -> Result<Target> {
-        let mut engine = self.engine().await?;
-        let engine = &mut *engine;
-        self.refresh(engine).await?;
-        let row = self.record_row(engine, record)?;
-        let vault = self.vault_of(engine, row.vault_n)?;
-        engine.machine(vault)?.check_can_write()?;
-        let Some(file) = options.replace else {
-            return Ok(Target {
-                vault,
-                record,
-                file: FileId::make(&mut self.shared.rng()),
-                parents: Vec::new(),
-                fence: 0,
-                conflict: false,
-                replaces: false,
-            });
-        };
-        let known = self.file_row(engine, file)?;
-        if known.vault_n != row.vault_n || known.record != record {
-            return Err(ClientError::usage("the file belongs to another record"));
-        }
-        check_unprotected(&known)?;
-        let heads: Vec<RevisionId> = engine
-            .cache
-            .revisions(known.n)?
-            .into_iter()
-            .filter(|revision| revision.is_head)
-            .map(|revision| revision.revision)
-            .take(16)
-            .collect();
-        let (fence, parents) = match engine.cache.held(file)? {
-            // The lock under which this was written is over and others wrote since: the server
-            // refuses the old fence, and the revision becomes a conflict copy.
-            Some(held) if held.heads != heads => {
-                engine.cache.drop_held(file)?;
-                (held.fence, held.heads)
-            }
-            _ => (self.fence(engine, &known)?, heads),
-        };
-        Ok(Target {
-            vault,
-            record,
-            file,
-            parents,
-            fence,
-            conflict: false,
-            replaces: true,
-        })
-    }
-
-    /// The fence of the caller's own lock, 0 without one.
-    fn fence(&self, engine: &mut Engine, row: &FileRow) -> Result<u64> {
-        match self.lease_view(engine, row)? {
-            None => Ok(0),
-            Some(lease) if lease.mine => Ok(lease.fence),
-            Some(lease) => Err(ClientError::conflict(
-                "locked",
-                format!("{:?} is locked by {}", row.name, lease.holder),
-            )
-            .with_hint("wait for them, or ask a manager to break the lock")),
-        }
-    }
-
-    async fn prepare(&self, source: Source<'_>, options: &PutOptions) -> Result<Ready> {
-        let typed = match &source {
-            Source::Path(path) => path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            Source::Reader { name, .. } => name.clone(),
-        };
-        let name = put_name(options.name.as_deref().unwrap_or(&typed)).ok_or_else(|| {
-            ClientError::usage("this is not a name for a file (1 to 1024 bytes)")
-                .with_hint("give one with --name")
-        })?;
-        let guessed = options
-            .media_type
-            .clone()
-            .unwrap_or_else(|| media_type(&name).to_owned());
-        if guessed.len() > limits::NAME_MAX_BYTES || guessed.chars().any(char::is_control) {
-            return Err(ClientError::usage("this is not a media type"));
-        }
-        match source {
-            Source::Path(path) => self.prepare_path(path, name, guessed, options).await,
-            Source::Reader { mut reader, .. } => {
-                let folder = self.shared.profile.uploads()?;
-                let mut rng = self.shared.rng();
-                let spooled = tokio::task::spawn_blocking(move || {
-                    spool(&mut reader, &folder, FILE_MAX_SEALED_BYTES / 2, &mut rng)
-                })
-                .await
-                .map_err(|error| {
-                    ClientError::failed("internal", "reading the pipe stopped").with_source(error)
-                })?;
-                let (reader, length) = spooled?;
-                Ok(Ready {
-                    name,
-                    media_type: guessed,
-                    thumbnail: None,
-                    reader: Box::new(reader),
-                    length,
-                    shrunk: false,
-                    origin: (String::new(), String::new()),
-                })
-            }
-        }
-    }
-
-    async fn prepare_path(
-        &self,
-        path: &Path,
-        name: String,
-        guessed: String,
-        options: &PutOptions,
-    ) -> Result<Ready> {
-        let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = opened.map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                ClientError::not_found(format!("there is no file {}", path.display()))
-            }
-            _ => ClientError::failed("io", format!("cannot read {}: {error}", path.display()))
-                .with_source(error),
-        })?;
-        if !metadata.is_file() {
-            return Err(ClientError::usage(format!(
-                "{} is not a file",
-                path.display()
-            )));
-        }
-        let absolute = std::fs::canonicalize(path)?.display().to_string();
-        let max_pixels = self.policy_cached().await?.image_max_pixels;
-        let mut ready = Ready {
-            name,
-            media_type: guessed,
-            thumbnail: None,
-            reader: Box::new(file),
-            length: metadata.len(),
-            shrunk: false,
-            origin: (
-                absolute,
-                format!(
-                    "{}:{}.{}:{}",
-                    metadata.len(),
-                    metadata.mtime(),
-                    metadata.mtime_nsec(),
-                    metadata.ino()
-                ),
-            ),
-        };
-        if !crate::images::is_candidate(&ready.media_type, ready.length) {
-            return Ok(ready);
-        }
-        let mut bytes = Vec::new();
-        ready.reader.read_to_end(&mut bytes)?;
-        ready.thumbnail = crate::images::thumbnail(&bytes)
-            .filter(|thumbnail| thumbnail.len() <= THUMBNAIL_MAX_BYTES);
-        let shrunk = (max_pixels > 0 && !options.keep_original)
-            .then(|| crate::images::shrink(&bytes, max_pixels))
-            .flatten();
-        if let Some(shrunk) = shrunk {
-            ready.shrunk = true;
-            ready.media_type = shrunk.media_type.to_owned();
-            ready.origin.1.push_str(&format!(":{max_pixels}"));
-            bytes = shrunk.bytes;
-        }
-        ready.length = bytes.len() as u64;
-        ready.reader = Box::new(Cursor::new(bytes));
-        Ok(ready)
-    }
-
-    async fn policy_cached(&self) -> Result<crate::DirectoryPolicy> {
-        let mut engine = self.engine().await?;
-        Ok(engine.directory()?.policy())
     }
 
     async fn put(&self, target: Target, ready: Ready, progress: &dyn Progress) -> Result<PutDone> {

@@ -1,0 +1,210 @@
+//! Writing versions: sent in batches, or queued where the server cannot be reached.
+
+use crate::cache::EditRow;
+use crate::client::{Client, Engine};
+use crate::tables::{VAULT_FIELD, parse_fields, table};
+use crate::views::*;
+use crate::{ClientError, Result};
+use strongroom_format::record::{Fields, Value};
+use strongroom_format::table::TableDefinition;
+use strongroom_format::transport::Append;
+use strongroom_format::vault_payload::VaultPayload;
+use strongroom_types::*;
+use strongroom_vault::record::{self, NewVersion};
+
+/// Versions in one request: below the limit of 256 entries.
+const BATCH_MAX: usize = 250;
+
+/// Plaintext in one request, bytes: boxes and padding stay below the limit of 8 MiB.
+const BATCH_MAX_BYTES: usize = 4 << 20;
+
+impl Client {
+    /// Adds a record of fields as a person typed them. Records of a private table go to the
+    /// caller's personal vault, linked to `vault`. Offline, the record is queued.
+    ///
+    /// # Errors
+    /// Usage for fields that do not fit the table; `refused` without the right to write.
+    pub async fn record_add(
+        &self,
+        vault: VaultId,
+        table_name: &str,
+        set: &[(String, String)],
+    ) -> Result<RecordChange> {
+        let definition = table(table_name)?;
+        let fields = parse_fields(definition, set, true)?;
+        let mut changes = self.add(vault, definition, vec![fields]).await?;
+        changes
+            .pop()
+            .ok_or_else(|| ClientError::failed("internal", "no record was made"))
+    }
+
+    /// Adds many records, in requests of up to 250.
+    ///
+    /// # Errors
+    /// As [`Client::record_add`]; what was sent before an error stays.
+    pub async fn record_add_many(
+        &self,
+        vault: VaultId,
+        table_name: &str,
+        records: Vec<Fields>,
+    ) -> Result<Vec<RecordChange>> {
+        let definition = table(table_name)?;
+        for fields in &records {
+            definition.check(fields)?;
+        }
+        self.add(vault, definition, records).await
+    }
+
+    async fn add(
+        &self,
+        vault: VaultId,
+        definition: &TableDefinition,
+        records: Vec<Fields>,
+    ) -> Result<Vec<RecordChange>> {
+        let mut engine = self.engine().await?;
+        let engine = &mut *engine;
+        self.known_vault(engine, vault).await?;
+        let target = if definition.private {
+            self.personal(engine).await?
+        } else {
+            vault
+        };
+        let mut rng = self.shared.rng();
+        let edits: Vec<EditRow> = records
+            .into_iter()
+            .map(|mut fields| {
+                if definition.private {
+                    fields.insert(VAULT_FIELD.to_owned(), Value::Text(vault.to_string()));
+                }
+                EditRow {
+                    n: 0,
+                    vault: target,
+                    table: definition.name.clone(),
+                    record: RecordId::make(&mut rng),
+                    version: VersionId::make(&mut rng),
+                    parents: Vec::new(),
+                    deleted: false,
+                    fields,
+                }
+            })
+            .collect();
+        self.write(engine, target, edits).await
+    }
+
+    /// Sends versions, or queues them where the server cannot be reached.
+    pub(crate) async fn write(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        mut edits: Vec<EditRow>,
+    ) -> Result<Vec<RecordChange>> {
+        let mut changes = Vec::with_capacity(edits.len());
+        while !edits.is_empty() {
+            let batch = take_batch(&mut edits);
+            let (versions, sent) = self.try_versions(engine, vault, &batch).await;
+            let queued = match sent {
+                Ok(()) => false,
+                Err(error) if error.is_offline() => true,
+                Err(error) => return Err(error),
+            };
+            if queued {
+                engine.cache.set_durable(true)?;
+            }
+            for (place, edit) in batch.into_iter().enumerate() {
+                let version = versions.get(place).copied().unwrap_or(edit.version);
+                if queued {
+                    let edit = EditRow {
+                        version,
+                        ..edit.clone()
+                    };
+                    engine.cache.put_edit(&edit, self.shared.now_ms())?;
+                } else {
+                    engine.cache.set_shown(edit.record, &[version])?;
+                }
+                changes.push(RecordChange {
+                    record: edit.record,
+                    vault,
+                    version,
+                    queued,
+                });
+            }
+            if queued {
+                engine.cache.set_durable(false)?;
+            }
+        }
+        if changes.iter().all(|change| !change.queued) {
+            self.after_write(engine, vault).await?;
+        }
+        Ok(changes)
+    }
+
+    /// Seals and sends versions in one request.
+    pub(crate) async fn append_versions(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        edits: &[EditRow],
+    ) -> Result<Vec<VersionId>> {
+        let (versions, sent) = self.try_versions(engine, vault, edits).await;
+        sent.map(|()| versions)
+    }
+
+    async fn try_versions(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        edits: &[EditRow],
+    ) -> (Vec<VersionId>, Result<()>) {
+        let mut versions = Vec::new();
+        let sent = self
+            .commit(engine, vault, &mut |making| {
+                let mut author = making.author()?;
+                versions.clear();
+                let mut entries = Vec::with_capacity(edits.len());
+                for edit in edits {
+                    let payload = record::seal_version(
+                        making.machine.keyring(),
+                        author.place(),
+                        table(&edit.table)?,
+                        NewVersion {
+                            record: edit.record,
+                            parents: edit.parents.clone(),
+                            deleted: edit.deleted,
+                        },
+                        &edit.fields,
+                        making.rng,
+                    )?;
+                    versions.push(payload.version);
+                    entries.push(author.append(&VaultPayload::Record(payload)));
+                }
+                Ok(Some(Append::of(entries)))
+            })
+            .await;
+        (versions, sent.map(drop))
+    }
+}
+
+fn take_batch(edits: &mut Vec<EditRow>) -> Vec<EditRow> {
+    let mut bytes = 0;
+    let mut count = 0;
+    for edit in edits.iter().take(BATCH_MAX) {
+        bytes += edit
+            .fields
+            .iter()
+            .map(|(name, value)| {
+                name.len()
+                    + match value {
+                        Value::Text(text) => text.len(),
+                        _ => 9,
+                    }
+            })
+            .sum::<usize>()
+            + 512;
+        if count > 0 && bytes > BATCH_MAX_BYTES {
+            break;
+        }
+        count += 1;
+    }
+    let rest = edits.split_off(count);
+    std::mem::replace(edits, rest)
+}
