@@ -1,6 +1,7 @@
 //! The encrypted cache of a profile: what was verified, opened and is not yet sent.
 //! Losing it loses nothing but edits made offline; everything else is on the server.
 
+mod drop;
 mod files;
 mod ingest;
 mod outbox;
@@ -13,6 +14,7 @@ pub(crate) use files::{FileRow, RevisionRow};
 pub(crate) use ingest::{Ingest, Origin};
 pub(crate) use outbox::{EditRow, OutboxRow};
 pub(crate) use records::{RecordRow, VersionRow};
+pub(crate) use rows::VaultRow;
 pub(crate) use uploads::UploadRow;
 pub(crate) use values::{cell_value, text_value};
 

@@ -90,6 +90,7 @@ impl Shared {
 pub(crate) struct Engine {
     pub cache: Cache,
     me: IdentityId,
+    device: DeviceId,
     tenant: TenantId,
     loaded: Option<Loaded>,
     data_version: i64,
@@ -174,6 +175,7 @@ impl Client {
         let engine = Engine {
             cache,
             me: facts.identity,
+            device: facts.device,
             tenant: facts.tenant,
             loaded: None,
             data_version: 0,
@@ -205,6 +207,7 @@ impl Client {
     pub(crate) async fn engine(&self) -> Result<Guard<'_>> {
         let mut engine = self.engine.lock().await;
         let lock = self.shared.profile.lock().await?;
+        engine.cache.settle()?;
         let version = engine.cache.data_version()?;
         if version != engine.data_version {
             engine.forget();
@@ -310,6 +313,16 @@ impl Engine {
         let vault = machine.vault();
         self.loaded()?.machines.insert(vault, machine);
         Ok(())
+    }
+
+    /// Reads as if the edits that wait had been sent already. Nothing may be written inside.
+    pub fn with_queued<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let laid = self.cache.show_queued(self.tenant, self.me, self.device)?;
+        let result = read(self);
+        if laid {
+            self.cache.hide_queued()?;
+        }
+        result
     }
 
     /// Notes that a vault did not prove itself; the others stay in use.

@@ -39,11 +39,9 @@ impl Client {
         let vault = engine
             .cache
             .vault_by_n(vault_n)?
-            .filter(|row| !row.gone)
             .map(|row| row.vault)
-            .ok_or_else(|| ClientError::not_found("the vault is no longer shared with you"))?;
-        engine.check_trouble(Some(vault))?;
-        Ok(vault)
+            .ok_or_else(|| ClientError::not_found("there is no such vault"))?;
+        self.shared_vault(engine, vault).map(|row| row.vault)
     }
 }
 
@@ -72,7 +70,7 @@ fn visible(fields: Option<Fields>) -> Fields {
     fields
 }
 
-fn line_of(row: RecordRow, vault: VaultId) -> RecordLine {
+fn line_of(row: RecordRow, vault: VaultId, queued: bool) -> RecordLine {
     RecordLine {
         record: row.record,
         vault,
@@ -83,6 +81,7 @@ fn line_of(row: RecordRow, vault: VaultId) -> RecordLine {
         deleted: row.deleted,
         created_ms: row.created_ms,
         updated_ms: row.updated_ms,
+        queued,
     }
 }
 
@@ -94,9 +93,10 @@ fn view_of(engine: &mut Engine, version: &VersionRow) -> VersionView {
         author: engine.name_of(version.identity),
         identity: version.identity,
         appended_ms: version.appended_ms,
-        index: version.index,
+        index: if version.queued { 0 } else { version.index },
         deleted: version.deleted,
         erased: version.damage.as_deref() == Some("erased"),
         current: version.is_head,
+        queued: version.queued,
     }
 }

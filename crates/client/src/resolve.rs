@@ -59,9 +59,9 @@ impl Client {
             let found = engine.cache.ids_with_prefix(table, column, &prefix, 20)?;
             Ok(found.iter().filter_map(|bytes| from(bytes)).collect())
         };
-        let mut found = find(&engine)?;
+        let mut found = engine.with_queued(|engine| find(engine))?;
         if found.is_empty() && self.refresh_if_online(&mut engine).await? {
-            found = find(&engine)?;
+            found = engine.with_queued(|engine| find(engine))?;
         }
         one(what, text, &found)
     }
@@ -85,7 +85,9 @@ impl Client {
             let Some(prefix) = digits(text) else {
                 return Ok(Vec::new());
             };
-            Ok(shown()
+            // One that is no longer shared is found too, so that it can be said.
+            Ok(rows
+                .iter()
                 .map(|row| row.vault)
                 .filter(|vault| vault.to_string().starts_with(&prefix))
                 .collect())

@@ -7,6 +7,7 @@ mod page;
 use crate::cache::Ingest;
 use crate::client::{Client, Engine, meta};
 use crate::http::Auth;
+use crate::trust::{check_remembered, remembered};
 use crate::views::{LogGrew, SyncDone};
 use crate::{ClientError, Result};
 pub(crate) use directory::{read_directory, read_directory_from};
@@ -22,12 +23,6 @@ use strongroom_vault::machine::needed_directory_index;
 use strongroom_vault::wallet::log_of_vault;
 use strongroom_wire::{VaultList, VaultRow};
 
-/// How exactly the time of the last contact is kept.
-const CONTACT_STEP_MS: u64 = 3_600_000;
-
-/// A colleague's newest attestation is called old after so many days.
-const OLD_PICTURE_DAYS: u64 = 7;
-
 impl Client {
     /// Brings the cache up to date and sends what waits.
     ///
@@ -37,8 +32,10 @@ impl Client {
         let mut engine = self.engine().await?;
         let mut done = self.refresh(&mut engine).await?;
         engine.check_trouble(None)?;
+        self.tell_renewals(&mut engine, &mut done)?;
         self.send_waiting(&mut engine, &mut done).await?;
         self.save_wallet_daily(&mut engine).await?;
+        self.attest_all_daily(&mut engine).await?;
         Ok(done)
     }
 
@@ -70,18 +67,7 @@ impl Client {
         match self.refresh(engine).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_offline() => {
-                let days = engine.directory()?.policy().offline_max_days;
-                let contact_ms = contact_ms(engine)?;
-                let limit_ms = days.saturating_mul(86_400_000);
-                if days > 0 && self.shared.now_ms().saturating_sub(contact_ms) > limit_ms {
-                    return Err(ClientError::refused(
-                        "offline_too_long",
-                        format!(
-                            "your organisation lets a device work without the server for {days} days"
-                        ),
-                    )
-                    .with_hint("connect to the server and sync"));
-                }
+                self.check_offline_time(engine)?;
                 Ok(false)
             }
             Err(error) => Err(error),
@@ -90,6 +76,7 @@ impl Client {
 
     async fn refresh_all(&self, engine: &mut Engine) -> Result<SyncDone> {
         let mut done = SyncDone::default();
+        let remembered = remembered(engine)?;
         let list: VaultList = self
             .shared
             .http
@@ -101,17 +88,19 @@ impl Client {
         };
         done.directory_entries += self.sync_directory(engine, Some(named)).await?;
         for known in engine.cache.vaults()? {
-            let shown = list.vaults.iter().any(|row| row.vault == known.vault);
-            if !shown && !known.gone {
-                done.vaults_gone.push(known.vault);
+            if list.vaults.iter().any(|row| row.vault == known.vault) {
+                continue;
             }
-            if !shown {
-                engine.cache.set_gone(known.vault, true)?;
+            if let Some(ended) = engine.cache.end_access(known.vault)? {
+                engine.forget();
+                done.vaults_gone.push(known.vault);
+                done.warnings.push(ended.in_words(known.vault));
             }
         }
         for row in &list.vaults {
             engine.clear_trouble(row.vault);
-            match self.refresh_vault(engine, row, &mut done).await {
+            let read = self.refresh_judged(engine, row, &remembered, &mut done);
+            match read.await {
                 Err(error) if error.class() == crate::ErrorClass::Integrity => {
                     engine.set_trouble(row.vault, &error);
                     self.forget_withheld(engine, row.vault)?;
@@ -120,14 +109,9 @@ impl Client {
                 result => result?,
             }
         }
-        let now_ms = self.shared.now_ms();
-        if now_ms.abs_diff(contact_ms(engine)?) > CONTACT_STEP_MS {
-            engine
-                .cache
-                .set_meta(meta::CONTACT, &now_ms.to_be_bytes())?;
-        }
+        self.note_contact(engine)?;
         if engine.cache.meta(meta::FRESH)?.is_some() {
-            self.judge_fresh(engine, &list, &mut done)?;
+            check_wallet_version(engine, &list)?;
             engine.cache.remove_meta(meta::FRESH)?;
         }
         Ok(done)
@@ -139,6 +123,26 @@ impl Client {
         let withheld = engine.machine(vault)?.state().withheld().next().is_some();
         if withheld {
             engine.cache.reset_vault(vault)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a vault and judges the picture: against the wallet's memory, and by who vouches
+    /// for it where this device is new to it.
+    async fn refresh_judged(
+        &self,
+        engine: &mut Engine,
+        row: &VaultRow,
+        remembered: &[(Digest, Head)],
+        done: &mut SyncDone,
+    ) -> Result<()> {
+        let new = self.doubt_new(engine, row.vault)?;
+        self.refresh_vault(engine, row, done).await?;
+        check_remembered(engine, row.vault, remembered)?;
+        self.judge_picture(engine, row.vault, done)?;
+        if new {
+            // While nobody vouched for it, nothing was written.
+            self.duties(engine, row.vault, done).await?;
         }
         Ok(())
     }
@@ -285,35 +289,6 @@ impl Client {
         saved
     }
 
-    /// What a device that has just been set up has to look at: whether the picture that the
-    /// server shows may be an old one.
-    fn judge_fresh(
-        &self,
-        engine: &mut Engine,
-        list: &VaultList,
-        done: &mut SyncDone,
-    ) -> Result<()> {
-        let today = self.shared.today();
-        for row in &list.vaults {
-            let machine = engine.machine(row.vault)?;
-            let attested = machine.attested_wallet_version();
-            let colleague = machine.newest_colleague_day();
-            let shared = machine.state().members().count() > 1;
-            engine.wallet()?.check_version(attested)?;
-            if shared && colleague.is_none_or(|day| day + OLD_PICTURE_DAYS < today) {
-                let name = engine
-                    .cache
-                    .vault(row.vault)?
-                    .map(|known| known.name)
-                    .unwrap_or_default();
-                done.warnings.push(format!(
-                    "no colleague has confirmed the state of vault {name:?} in the last 7 days: compare safety numbers if that is unexpected"
-                ));
-            }
-        }
-        Ok(())
-    }
-
     /// Tells of logs that grow, until the connection ends.
     ///
     /// # Errors
@@ -330,12 +305,13 @@ impl Client {
     }
 }
 
-/// When the server was heard last.
-fn contact_ms(engine: &Engine) -> Result<u64> {
-    let bytes = engine.cache.meta(meta::CONTACT)?;
-    Ok(bytes
-        .and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok())
-        .map_or(0, u64::from_be_bytes))
+/// A device that has just been set up refuses a wallet older than its person's devices attested.
+fn check_wallet_version(engine: &mut Engine, list: &VaultList) -> Result<()> {
+    for row in &list.vaults {
+        let attested = engine.machine(row.vault)?.attested_wallet_version();
+        engine.wallet()?.check_version(attested)?;
+    }
+    Ok(())
 }
 
 /// Bytes from the server that are not what they claim to be.

@@ -35,6 +35,43 @@ impl Client {
         Ok(DirectoryState::clone(&*engine.directory()?))
     }
 
+    /// What the cache still holds of a vault: the names of tables with rows of it.
+    ///
+    /// # Errors
+    /// As the cache gives them.
+    pub async fn danger_traces(&self, vault: VaultId) -> Result<Vec<&'static str>> {
+        let engine = self.engine().await?;
+        let Some(row) = engine.cache.vault(vault)? else {
+            return Ok(Vec::new());
+        };
+        let mut traces = Vec::new();
+        for (table, sql) in [
+            ("entries", "vault_n = ?1"),
+            ("sealed", "vault_n = ?1"),
+            ("records", "vault_n = ?1"),
+            ("versions", "vault_n = ?1"),
+            ("tables", "vault_n = ?1"),
+            ("columns", "?1 = ?1"),
+            ("cells", "?1 = ?1"),
+            ("shown", "?1 = ?1"),
+            ("files", "vault_n = ?1"),
+            ("revisions", "vault_n = ?1"),
+            ("leases", "vault_n = ?1"),
+            ("links", "vault_n = ?1"),
+            ("vaults", "n = ?1 AND (snapshot <> x'' OR name <> '')"),
+        ] {
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {sql})");
+            let there: bool = engine
+                .cache
+                .connection()
+                .query_row(&sql, [row.n], |row| row.get(0))?;
+            if there {
+                traces.push(table);
+            }
+        }
+        Ok(traces)
+    }
+
     /// The session's bearer token.
     ///
     /// # Errors

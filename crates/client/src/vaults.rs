@@ -5,6 +5,7 @@ mod members;
 mod safety;
 mod verify;
 
+use crate::cache::VaultRow;
 use crate::client::{Client, Engine};
 use crate::views::*;
 use crate::{ClientError, Result};
@@ -13,6 +14,7 @@ use strongroom_format::entry::Kind;
 use strongroom_format::vault_payload::VaultKind;
 use strongroom_types::limits::NAME_MAX_BYTES;
 use strongroom_types::*;
+use strongroom_vault::wallet::Compared;
 
 impl Client {
     /// The caller's vaults.
@@ -31,12 +33,7 @@ impl Client {
     }
 
     pub(crate) fn line(&self, engine: &mut Engine, vault: VaultId) -> Result<VaultLine> {
-        engine.check_trouble(Some(vault))?;
-        let row = engine
-            .cache
-            .vault(vault)?
-            .filter(|row| !row.gone)
-            .ok_or_else(|| ClientError::not_found("there is no such vault"))?;
+        let row = self.shared_vault(engine, vault)?;
         let machine = engine.machine(vault)?;
         let state = machine.state();
         let kind = match state.kind() {
@@ -64,13 +61,29 @@ impl Client {
             return Ok(());
         }
         self.refresh(engine).await?;
+        self.shared_vault(engine, vault).map(drop)
+    }
+
+    /// A vault that is shared with the caller and proved itself.
+    ///
+    /// # Errors
+    /// `not_found`; `access_ended` where it was shared with them once; integrity.
+    pub(crate) fn shared_vault(&self, engine: &Engine, vault: VaultId) -> Result<VaultRow> {
         engine.check_trouble(Some(vault))?;
-        engine
-            .cache
-            .vault(vault)?
-            .filter(|row| !row.gone)
-            .map(drop)
-            .ok_or_else(|| ClientError::not_found(format!("there is no vault {}", vault.short())))
+        match engine.cache.vault(vault)? {
+            None => Err(ClientError::not_found(format!(
+                "there is no vault {}",
+                vault.short()
+            ))),
+            Some(row) if row.gone => Err(ClientError::refused(
+                "access_ended",
+                format!("vault {} is no longer shared with you", vault.short()),
+            )
+            .with_hint(
+                "what this device kept of it is gone; an owner or manager can let you in again",
+            )),
+            Some(row) => Ok(row),
+        }
     }
 
     /// A vault with its members.
@@ -83,21 +96,24 @@ impl Client {
         self.refresh_if_online(engine).await?;
         let line = self.line(engine, vault)?;
         let directory = engine.directory()?;
-        let pins: Vec<IdentityId> = engine.wallet()?.pins().iter().map(|(id, _)| *id).collect();
         let me = engine.me();
         let members: Vec<_> = engine.machine(vault)?.state().members().collect();
+        let wallet = engine.wallet()?;
         let mut members_list: Vec<MemberLine> = members
             .into_iter()
-            .map(|(identity, member)| MemberLine {
-                identity,
-                name: directory
-                    .identity(identity)
-                    .map(|known| known.name.clone())
-                    .unwrap_or_else(|| identity.short()),
-                role: member.role,
-                since_index: member.since_index,
-                compared: pins.contains(&identity),
-                you: identity == me,
+            .map(|(identity, member)| {
+                let known = directory.identity(identity);
+                let compared = known.map_or(Compared::Never, |known| wallet.compared(known));
+                MemberLine {
+                    identity,
+                    name: known.map_or_else(|| identity.short(), |known| known.name.clone()),
+                    role: member.role,
+                    since_index: member.since_index,
+                    compared: compared == Compared::Yes,
+                    changed: compared == Compared::FormerKey,
+                    renewed_ms: known.and_then(|known| known.renewed_ms()),
+                    you: identity == me,
+                }
             })
             .collect();
         members_list.sort_by(|a, b| b.role.cmp(&a.role).then(a.name.cmp(&b.name)));

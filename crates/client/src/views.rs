@@ -124,6 +124,10 @@ pub struct MemberLine {
     pub since_index: u64,
     /// Whether the caller compared safety numbers with them.
     pub compared: bool,
+    /// Whether the number that was compared has changed since.
+    pub changed: bool,
+    /// When they renewed their identity key, by their own clock; signed with the former key.
+    pub renewed_ms: Option<u64>,
     pub you: bool,
 }
 
@@ -170,6 +174,18 @@ pub struct VerifyReport {
     pub state_root: Digest,
 }
 
+/// A vault's state in digits, to compare with a colleague by another way than the server.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadCode {
+    pub vault: VaultId,
+    /// The entry up to which two people with this code have been shown the same history.
+    pub index: u64,
+    /// `INDEX: ` and twelve groups of five digits.
+    pub code: String,
+    /// Whether this device takes the vault's state for confirmed; otherwise it only reads.
+    pub confirmed: bool,
+}
+
 /// Digits to compare with a person by voice or on paper.
 #[derive(Clone, Debug, Serialize)]
 pub struct SafetyNumber {
@@ -179,6 +195,25 @@ pub struct SafetyNumber {
     pub number: String,
     /// Whether the caller marked it as compared.
     pub compared: bool,
+    /// Whether the caller compared a number that is no longer valid, because the key was renewed.
+    pub changed: bool,
+    /// When they renewed their identity key, by their own clock; signed with the former key.
+    pub renewed_ms: Option<u64>,
+}
+
+/// What a renewal of everything that an old passphrase opened has done.
+#[derive(Clone, Debug, Serialize)]
+pub struct RenewalDone {
+    /// Devices that can write no more and have to log in anew.
+    pub devices_revoked: Vec<String>,
+    /// Vaults that have new keys.
+    pub vaults_renewed: Vec<String>,
+    /// Vaults that wait for a manager or owner to make new keys.
+    pub vaults_waiting: Vec<String>,
+    /// Whether the recovery kit was written, read back, and confirmed at the server.
+    pub kit_confirmed: bool,
+    /// Things to know, in plain words.
+    pub warnings: Vec<String>,
 }
 
 /// A version of a record.
@@ -197,6 +232,8 @@ pub struct VersionView {
     pub erased: bool,
     /// Whether it is one of the current versions.
     pub current: bool,
+    /// Made without the server and not sent yet: `index` says nothing then.
+    pub queued: bool,
 }
 
 /// A record with its current versions: more than one is a conflict.
@@ -211,7 +248,7 @@ pub struct RecordView {
     pub deleted: bool,
     pub created_ms: u64,
     pub files: u64,
-    /// Edits made offline that wait for the next sync.
+    /// Edits made offline that wait to be sent; they are shown as if they had been.
     pub queued: u64,
 }
 
@@ -228,6 +265,8 @@ pub struct RecordLine {
     pub deleted: bool,
     pub created_ms: u64,
     pub updated_ms: u64,
+    /// Shown as edited here without the server: not sent yet.
+    pub queued: bool,
 }
 
 /// A list of records.
@@ -326,6 +365,8 @@ pub struct GetDone {
     pub path: String,
     pub name: String,
     pub bytes: u64,
+    /// Of these, how many an interrupted download had left there; verified again.
+    pub bytes_resumed: u64,
 }
 
 /// A new link: the address holds the secret and is shown once.

@@ -138,7 +138,7 @@ async fn two_people_share_records() {
             .await
             .unwrap_err()
             .exit_code(),
-        3
+        4
     );
     // let in again, they read what was written meanwhile
     let later = alice

@@ -56,6 +56,24 @@ pub fn seal_version(
     fields: &Fields,
     rng: &mut dyn Rng,
 ) -> Result<RecordPayload, VaultError> {
+    let version = VersionId::make(rng);
+    seal_named_version(keyring, place, table, new, version, fields, rng)
+}
+
+/// As [`seal_version`], under an id that was given out before: a version that waited, and that
+/// others may name as their parent already, keeps its id however often it is sealed again.
+///
+/// # Errors
+/// As [`seal_version`].
+pub fn seal_named_version(
+    keyring: &Keyring,
+    place: Place,
+    table: &TableDefinition,
+    new: NewVersion,
+    version: VersionId,
+    fields: &Fields,
+    rng: &mut dyn Rng,
+) -> Result<RecordPayload, VaultError> {
     if !new.deleted {
         let own: Fields = fields
             .iter()
@@ -72,7 +90,7 @@ pub fn seal_version(
         table: table.name.clone(),
         table_definition_hash: table.definition_hash(),
         record: new.record,
-        version: VersionId::make(rng),
+        version,
         parents: parents.into_iter().collect(),
         deleted: new.deleted,
         clear_fields: NO_CLEAR_FIELDS.to_vec(),

@@ -19,9 +19,6 @@ impl Sync {
             plural(done.vaults, "vault", "vaults"),
             plural(done.edits_sent, "edit", "edits"),
         );
-        for gone in &done.vaults_gone {
-            human += &format!("You are no longer a member of vault {}.\n", short(gone));
-        }
         for warning in &done.warnings {
             human += &format!("{} {}\n", context.style.yellow("note:"), clean(warning));
         }

@@ -2,9 +2,11 @@
 //! waits sealed; what its author made wrongly is marked and does not stop the others.
 
 mod file;
+mod queued;
 mod record;
 
 pub(super) use file::manifest_of;
+pub(super) use queued::QUEUED_INDEX;
 
 use super::rows::{id, int, number};
 use crate::Result;

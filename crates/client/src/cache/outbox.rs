@@ -1,7 +1,8 @@
 use super::Cache;
-use super::rows::{fields_from_json, fields_to_text, id, ids16, int};
+use super::rows::{fields_from_json, fields_to_text, id, ids16, int, number};
 use crate::Result;
 use rusqlite::params;
+use std::collections::HashSet;
 use strongroom_format::record::Fields;
 use strongroom_types::*;
 
@@ -23,7 +24,13 @@ pub(crate) struct EditRow {
     pub parents: Vec<VersionId>,
     pub deleted: bool,
     pub fields: Fields,
+    /// When it was made, by this device's clock.
+    pub made_ms: u64,
 }
+
+/// An edit that did not arrive with a request that was never answered.
+const WAITING: &str = "NOT EXISTS (SELECT 1 FROM versions v JOIN records r ON r.n = v.record_n
+     WHERE r.record = e.record AND v.version = e.version AND v.idx < 1 << 62)";
 
 impl Cache {
     /// Remembers a signed request before its first byte is sent.
@@ -58,7 +65,7 @@ impl Cache {
     }
 
     /// Queues an edit; `n` of the row is ignored.
-    pub fn put_edit(&self, edit: &EditRow, now_ms: u64) -> Result<()> {
+    pub fn put_edit(&self, edit: &EditRow) -> Result<()> {
         let parents: Vec<u8> = edit
             .parents
             .iter()
@@ -77,7 +84,7 @@ impl Cache {
                 parents,
                 edit.deleted,
                 fields_to_text(&edit.fields)?.as_str(),
-                int(now_ms)
+                int(edit.made_ms)
             ])?;
         Ok(())
     }
@@ -85,7 +92,8 @@ impl Cache {
     /// Queued edits, oldest first.
     pub fn edits(&self) -> Result<Vec<EditRow>> {
         let mut statement = self.connection().prepare_cached(
-            "SELECT n, vault, table_name, record, version, parents, deleted, fields FROM edits
+            "SELECT n, vault, table_name, record, version, parents, deleted, fields,
+                    made_ms FROM edits
              ORDER BY n",
         )?;
         let rows = statement.query_map([], |row| {
@@ -100,6 +108,7 @@ impl Cache {
                     parents: ids16(row.get_ref(5)?.as_blob()?, VersionId::from_bytes),
                     deleted: row.get(6)?,
                     fields: Fields::new(),
+                    made_ms: number(row, 8)?,
                 },
                 text,
             ))
@@ -111,6 +120,46 @@ impl Cache {
             edits.push(edit);
         }
         Ok(edits)
+    }
+
+    /// Whether edits wait.
+    pub fn has_edits(&self) -> Result<bool> {
+        Ok(self
+            .connection()
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM edits)")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    /// The records that have edits waiting.
+    pub fn edited(&self) -> Result<HashSet<RecordId>> {
+        let mut statement = self.connection().prepare_cached(&format!(
+            "SELECT DISTINCT e.record FROM edits e WHERE {WAITING}"
+        ))?;
+        let rows = statement.query_map([], |row| id(row, 0, RecordId::from_slice))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many edits of a record wait.
+    pub fn edit_count(&self, record: RecordId) -> Result<u64> {
+        Ok(self
+            .connection()
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM edits e WHERE e.record = ?1 AND {WAITING}"
+            ))?
+            .query_row([record.as_bytes()], |row| number(row, 0))?)
+    }
+
+    /// Forgets the edits of a record that wait. Returns how many there were.
+    pub fn drop_edits(&self, record: RecordId) -> Result<u64> {
+        let dropped = self
+            .connection()
+            .prepare_cached("DELETE FROM edits WHERE record = ?1")?
+            .execute([record.as_bytes()])?;
+        // What was shown may be one of them.
+        self.connection()
+            .prepare_cached("DELETE FROM shown WHERE record = ?1")?
+            .execute([record.as_bytes()])?;
+        Ok(dropped as u64)
     }
 
     /// Forgets an edit that was sent.

@@ -1,4 +1,5 @@
 use super::Cache;
+use super::ingest::QUEUED_INDEX;
 use super::rows::{fields_from_json, id, ids16, number, optional_text};
 use crate::Result;
 use rusqlite::{OptionalExtension, Row, params};
@@ -31,6 +32,8 @@ pub(crate) struct VersionRow {
     pub appended_ms: u64,
     pub fields: Option<Fields>,
     pub damage: Option<String>,
+    /// Made without the server, and not sent yet: it has no place in the log.
+    pub queued: bool,
 }
 
 const RECORD: &str = "SELECT r.n, r.record, r.vault_n, t.name, v.version, r.heads, r.deleted,
@@ -82,8 +85,10 @@ impl Cache {
              WHERE v.record_n = ?1 ORDER BY v.idx DESC",
         )?;
         let rows = statement.query_map([record_n], |row| {
+            let index = number(row, 0)?;
             Ok(VersionRow {
-                index: number(row, 0)?,
+                index,
+                queued: index >= QUEUED_INDEX,
                 version: id(row, 1, VersionId::from_slice)?,
                 parents: ids16(row.get_ref(2)?.as_blob()?, VersionId::from_bytes),
                 is_head: row.get(3)?,

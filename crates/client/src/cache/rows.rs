@@ -195,39 +195,6 @@ impl Cache {
         Ok(())
     }
 
-    /// Drops what was read of a vault, so that it is read from its beginning again. The place
-    /// that was seen stays.
-    pub fn reset_vault(&self, vault: VaultId) -> Result<()> {
-        let Some(row) = self.vault(vault)? else {
-            return Ok(());
-        };
-        let transaction = self.connection().unchecked_transaction()?;
-        for sql in [
-            "DELETE FROM cells WHERE record_n IN (SELECT n FROM records WHERE vault_n = ?1)",
-            "DELETE FROM entries WHERE vault_n = ?1",
-            "DELETE FROM sealed WHERE vault_n = ?1",
-            "DELETE FROM records WHERE vault_n = ?1",
-            "DELETE FROM versions WHERE vault_n = ?1",
-            "DELETE FROM files WHERE vault_n = ?1",
-            "DELETE FROM revisions WHERE vault_n = ?1",
-            "DELETE FROM leases WHERE vault_n = ?1",
-            "DELETE FROM links WHERE vault_n = ?1",
-            "UPDATE vaults SET snapshot = x'', synced_ms = 0 WHERE n = ?1",
-        ] {
-            transaction.execute(sql, [row.n])?;
-        }
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Marks whether the server still shows a vault.
-    pub fn set_gone(&self, vault: VaultId, gone: bool) -> Result<()> {
-        self.connection()
-            .prepare_cached("UPDATE vaults SET gone = ?2 WHERE vault = ?1 AND gone <> ?2")?
-            .execute(params![vault.as_bytes(), gone])?;
-        Ok(())
-    }
-
     /// Ids in a column that begin with hexadecimal digits; at most `limit`.
     pub fn ids_with_prefix(
         &self,

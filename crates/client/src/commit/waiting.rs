@@ -5,6 +5,7 @@ use crate::cache::{EditRow, OutboxRow};
 use crate::client::{Client, Engine};
 use crate::views::SyncDone;
 use bytes::Bytes;
+use std::collections::HashSet;
 use strongroom_types::*;
 
 impl Client {
@@ -48,6 +49,8 @@ impl Client {
         done: &mut SyncDone,
     ) -> Result<()> {
         self.resend(engine, None).await?;
+        // What replaces an edit that cannot be sent waits with it.
+        let mut stuck = HashSet::new();
         for edit in engine.cache.edits()? {
             // It arrived with the request that was never answered.
             if engine.cache.has_version(edit.record, edit.version)? {
@@ -59,6 +62,9 @@ impl Client {
                 engine.cache.drop_edit(edit.n)?;
                 continue;
             }
+            if stuck.contains(&edit.record) {
+                continue;
+            }
             match self.send_edit(engine, &edit).await {
                 Ok(conflict) => {
                     done.edits_sent += 1;
@@ -68,16 +74,20 @@ impl Client {
                     engine.cache.drop_edit(edit.n)?;
                 }
                 Err(error) if error.is_offline() => return Err(error),
-                Err(error) => done.warnings.push(format!(
-                    "an edit of record {} made offline could not be sent and stays queued: {error}",
-                    edit.record.short()
-                )),
+                Err(error) => {
+                    stuck.insert(edit.record);
+                    done.warnings.push(format!(
+                        "an edit of record {} made offline could not be sent and stays queued: {error}",
+                        edit.record.short()
+                    ));
+                }
             }
         }
         Ok(())
     }
 
     async fn send_edit(&self, engine: &mut Engine, edit: &EditRow) -> Result<bool> {
+        self.shared_vault(engine, edit.vault)?;
         self.append_versions(engine, edit.vault, std::slice::from_ref(edit))
             .await?;
         let row = engine.cache.record(edit.record)?;

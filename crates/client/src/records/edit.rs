@@ -30,8 +30,7 @@ impl Client {
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
-        let row = self.record_row(engine, record)?;
-        self.vault_of(engine, row.vault_n)?;
+        let (row, vault, versions) = self.edited(engine, record)?;
         let definition = table(&row.table)?;
         let changes = parse_fields(definition, set, false)?;
         if row.deleted {
@@ -40,7 +39,6 @@ impl Client {
                     .with_hint("restore it first: strongroom record restore"),
             );
         }
-        let versions = engine.cache.versions(row.n)?;
         let current: Vec<&VersionRow> = versions.iter().filter(|version| version.is_head).collect();
         let parents: Vec<VersionId> = if merge {
             current.iter().map(|head| head.version).collect()
@@ -71,7 +69,6 @@ impl Client {
         let mut fields = readable(newest)?;
         fields.extend(changes);
         fields.retain(|_, value| *value != Value::Null);
-        let vault = self.vault_of(engine, row.vault_n)?;
         let change = self
             .replace(engine, vault, &row, parents, false, fields)
             .await?;
@@ -106,21 +103,49 @@ impl Client {
         self.set_deleted(record, false).await
     }
 
+    /// A record as it is with the edits that wait: the next edit is based on them.
+    fn edited(
+        &self,
+        engine: &mut Engine,
+        record: RecordId,
+    ) -> Result<(RecordRow, VaultId, Vec<VersionRow>)> {
+        engine.with_queued(|engine| {
+            let row = self.record_row(engine, record)?;
+            let vault = self.vault_of(engine, row.vault_n)?;
+            let versions = engine.cache.versions(row.n)?;
+            Ok((row, vault, versions))
+        })
+    }
+
+    /// Forgets the edits of a record that were made offline and wait to be sent. Returns how
+    /// many there were.
+    ///
+    /// # Errors
+    /// `not_found` where none wait.
+    pub async fn record_discard(&self, record: RecordId) -> Result<u64> {
+        let engine = self.engine().await?;
+        match engine.cache.drop_edits(record)? {
+            0 => Err(ClientError::not_found(format!(
+                "no edit of record {} waits to be sent",
+                record.short()
+            ))),
+            dropped => Ok(dropped),
+        }
+    }
+
     async fn set_deleted(&self, record: RecordId, deleted: bool) -> Result<RecordChange> {
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
-        let row = self.record_row(engine, record)?;
-        let vault = self.vault_of(engine, row.vault_n)?;
+        let (row, vault, versions) = self.edited(engine, record)?;
         if row.deleted == deleted {
             return Ok(RecordChange {
                 record,
                 vault,
                 version: row.head,
-                queued: false,
+                queued: engine.cache.edit_count(record)? > 0,
             });
         }
-        let versions = engine.cache.versions(row.n)?;
         let heads: Vec<&VersionRow> = versions.iter().filter(|version| version.is_head).collect();
         let newest = heads
             .iter()
@@ -152,6 +177,7 @@ impl Client {
             parents,
             deleted,
             fields,
+            made_ms: self.shared.now_ms(),
         };
         self.write(engine, vault, vec![edit])
             .await?

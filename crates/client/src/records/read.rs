@@ -1,12 +1,12 @@
 //! Reading records: lists, one with its current versions, history.
 
 use super::{damaged, line_of, view_of};
+use crate::Result;
 use crate::cache::VersionRow;
 use crate::client::{Client, Engine};
 use crate::query::{Query, select};
 use crate::tables::{VAULT_FIELD, table};
 use crate::views::*;
-use crate::{ClientError, Result};
 use strongroom_format::table::TableDefinition;
 use strongroom_types::*;
 
@@ -24,7 +24,7 @@ impl Client {
         let definition = table(table_name)?;
         let mut engine = self.engine().await?;
         self.refresh_if_online(&mut engine).await?;
-        self.list_cached(&mut engine, vault, definition, query)
+        self.list_here(&mut engine, vault, definition, query)
     }
 
     /// Lists records from the cache alone: fast, and possibly behind the server.
@@ -39,10 +39,28 @@ impl Client {
     ) -> Result<RecordList> {
         let definition = table(table_name)?;
         let mut engine = self.engine().await?;
-        self.list_cached(&mut engine, vault, definition, query)
+        self.list_here(&mut engine, vault, definition, query)
     }
 
-    fn list_cached(
+    fn list_here(
+        &self,
+        engine: &mut Engine,
+        vault: VaultId,
+        definition: &TableDefinition,
+        query: &Query,
+    ) -> Result<RecordList> {
+        let list = engine.with_queued(|engine| self.select(engine, vault, definition, query))?;
+        // What a list shows is seen too: the next edit is based on it.
+        for shown in engine.cache.all_shown()? {
+            let listed = list.records.iter().find(|line| line.record == shown);
+            if let Some(line) = listed.filter(|line| !line.conflict) {
+                engine.cache.set_shown(shown, &[line.version])?;
+            }
+        }
+        Ok(list)
+    }
+
+    fn select(
         &self,
         engine: &mut Engine,
         vault: VaultId,
@@ -58,12 +76,11 @@ impl Client {
         } else {
             (vault, None)
         };
-        engine.check_trouble(Some(target))?;
-        let row = engine
-            .cache
-            .vault(target)?
-            .filter(|row| !row.gone)
-            .ok_or_else(|| ClientError::not_found("there is no such vault"))?;
+        let row = self.shared_vault(engine, vault)?;
+        let row = match target == vault {
+            true => row,
+            false => self.shared_vault(engine, target)?,
+        };
         let Some(table_n) = engine.cache.table_n(row.n, &definition.name)? else {
             // Nothing to find, but a wrong filter is still wrong.
             if let Some(filter) = &query.filter {
@@ -75,17 +92,12 @@ impl Client {
             });
         };
         let (found, total) = select(&engine.cache, table_n, definition, query, link)?;
+        let waiting = engine.cache.edited()?;
         let mut records = Vec::with_capacity(found.len());
         for n in found {
             if let Some(row) = engine.cache.record_by_n(n)? {
-                records.push(line_of(row, target));
-            }
-        }
-        // What a list shows is seen too: the next edit is based on it.
-        for shown in engine.cache.all_shown()? {
-            let listed = records.iter().find(|line| line.record == shown);
-            if let Some(line) = listed.filter(|line| !line.conflict) {
-                engine.cache.set_shown(shown, &[line.version])?;
+                let queued = waiting.contains(&row.record);
+                records.push(line_of(row, target, queued));
             }
         }
         Ok(RecordList { records, total })
@@ -99,6 +111,13 @@ impl Client {
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
+        let view = engine.with_queued(|engine| self.view(engine, record))?;
+        let ids: Vec<VersionId> = view.heads.iter().map(|head| head.version).collect();
+        engine.cache.set_shown(record, &ids)?;
+        Ok(view)
+    }
+
+    fn view(&self, engine: &mut Engine, record: RecordId) -> Result<RecordView> {
         let row = self.record_row(engine, record)?;
         let vault = self.vault_of(engine, row.vault_n)?;
         let versions = engine.cache.versions(row.n)?;
@@ -108,14 +127,6 @@ impl Client {
         {
             return Err(damaged(damage));
         }
-        let ids: Vec<VersionId> = heads.iter().map(|head| head.version).collect();
-        engine.cache.set_shown(record, &ids)?;
-        let queued = engine
-            .cache
-            .edits()?
-            .iter()
-            .filter(|edit| edit.record == record)
-            .count() as u64;
         let heads: Vec<VersionView> = heads
             .into_iter()
             .map(|head| view_of(engine, head))
@@ -129,7 +140,7 @@ impl Client {
             created_ms: row.created_ms,
             files: engine.cache.file_count(record)?,
             heads,
-            queued,
+            queued: engine.cache.edit_count(record)?,
         })
     }
 
@@ -141,12 +152,14 @@ impl Client {
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
-        let row = self.record_row(engine, record)?;
-        self.vault_of(engine, row.vault_n)?;
-        let versions = engine.cache.versions(row.n)?;
-        Ok(versions
-            .iter()
-            .map(|version| view_of(engine, version))
-            .collect())
+        engine.with_queued(|engine| {
+            let row = self.record_row(engine, record)?;
+            self.vault_of(engine, row.vault_n)?;
+            let versions = engine.cache.versions(row.n)?;
+            Ok(versions
+                .iter()
+                .map(|version| view_of(engine, version))
+                .collect())
+        })
     }
 }

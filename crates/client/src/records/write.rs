@@ -70,6 +70,7 @@ impl Client {
             vault
         };
         let mut rng = self.shared.rng();
+        let made_ms = self.shared.now_ms();
         let edits: Vec<EditRow> = records
             .into_iter()
             .map(|mut fields| {
@@ -85,13 +86,15 @@ impl Client {
                     parents: Vec::new(),
                     deleted: false,
                     fields,
+                    made_ms,
                 }
             })
             .collect();
         self.write(engine, target, edits).await
     }
 
-    /// Sends versions, or queues them where the server cannot be reached.
+    /// Sends versions, or queues them where the server cannot be reached. What waits goes
+    /// first: a version never overtakes the one that it replaces.
     pub(crate) async fn write(
         &self,
         engine: &mut Engine,
@@ -99,32 +102,30 @@ impl Client {
         mut edits: Vec<EditRow>,
     ) -> Result<Vec<RecordChange>> {
         let mut changes = Vec::with_capacity(edits.len());
+        let mut offline = !self.flush_before(engine, &edits).await?;
         while !edits.is_empty() {
             let batch = take_batch(&mut edits);
-            let (versions, sent) = self.try_versions(engine, vault, &batch).await;
-            let queued = match sent {
-                Ok(()) => false,
-                Err(error) if error.is_offline() => true,
-                Err(error) => return Err(error),
-            };
+            let queued = offline
+                || match self.append_versions(engine, vault, &batch).await {
+                    Ok(()) => false,
+                    Err(error) if error.is_offline() => true,
+                    Err(error) => return Err(error),
+                };
+            offline = queued;
             if queued {
+                engine.check_confirmed(vault)?;
+                self.check_offline_time(engine)?;
                 engine.cache.set_durable(true)?;
             }
-            for (place, edit) in batch.into_iter().enumerate() {
-                let version = versions.get(place).copied().unwrap_or(edit.version);
+            for edit in batch {
                 if queued {
-                    let edit = EditRow {
-                        version,
-                        ..edit.clone()
-                    };
-                    engine.cache.put_edit(&edit, self.shared.now_ms())?;
-                } else {
-                    engine.cache.set_shown(edit.record, &[version])?;
+                    engine.cache.put_edit(&edit)?;
                 }
+                engine.cache.set_shown(edit.record, &[edit.version])?;
                 changes.push(RecordChange {
                     record: edit.record,
                     vault,
-                    version,
+                    version: edit.version,
                     queued,
                 });
             }
@@ -138,49 +139,61 @@ impl Client {
         Ok(changes)
     }
 
+    /// Sends what waits. Returns whether the server was reached, or nothing waited.
+    async fn flush_before(&self, engine: &mut Engine, edits: &[EditRow]) -> Result<bool> {
+        if !engine.cache.has_edits()? {
+            return Ok(true);
+        }
+        let mut done = SyncDone::default();
+        match self.send_waiting(engine, &mut done).await {
+            Ok(()) => {}
+            Err(error) if error.is_offline() => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        let stuck = engine.cache.edited()?;
+        match edits.iter().find(|edit| stuck.contains(&edit.record)) {
+            None => Ok(true),
+            Some(edit) => Err(ClientError::refused(
+                "edit_waiting",
+                format!(
+                    "an earlier edit of record {} made offline could not be sent",
+                    edit.record.short()
+                ),
+            )
+            .with_hint("sync says why; record discard forgets it")),
+        }
+    }
+
     /// Seals and sends versions in one request.
     pub(crate) async fn append_versions(
         &self,
         engine: &mut Engine,
         vault: VaultId,
         edits: &[EditRow],
-    ) -> Result<Vec<VersionId>> {
-        let (versions, sent) = self.try_versions(engine, vault, edits).await;
-        sent.map(|()| versions)
-    }
-
-    async fn try_versions(
-        &self,
-        engine: &mut Engine,
-        vault: VaultId,
-        edits: &[EditRow],
-    ) -> (Vec<VersionId>, Result<()>) {
-        let mut versions = Vec::new();
-        let sent = self
-            .commit(engine, vault, &mut |making| {
-                let mut author = making.author()?;
-                versions.clear();
-                let mut entries = Vec::with_capacity(edits.len());
-                for edit in edits {
-                    let payload = record::seal_version(
-                        making.machine.keyring(),
-                        author.place(),
-                        table(&edit.table)?,
-                        NewVersion {
-                            record: edit.record,
-                            parents: edit.parents.clone(),
-                            deleted: edit.deleted,
-                        },
-                        &edit.fields,
-                        making.rng,
-                    )?;
-                    versions.push(payload.version);
-                    entries.push(author.append(&VaultPayload::Record(payload)));
-                }
-                Ok(Some(Append::of(entries)))
-            })
-            .await;
-        (versions, sent.map(drop))
+    ) -> Result<()> {
+        self.commit(engine, vault, &mut |making| {
+            let mut author = making.author()?;
+            let mut entries = Vec::with_capacity(edits.len());
+            for edit in edits {
+                let payload = record::seal_named_version(
+                    making.machine.keyring(),
+                    author.place(),
+                    table(&edit.table)?,
+                    NewVersion {
+                        record: edit.record,
+                        parents: edit.parents.clone(),
+                        deleted: edit.deleted,
+                    },
+                    edit.version,
+                    &edit.fields,
+                    making.rng,
+                )?;
+                entries.push(author.append(&VaultPayload::Record(payload)));
+            }
+            Ok(Some(Append::of(entries)))
+        })
+        .await
+        .map(drop)
     }
 }
 

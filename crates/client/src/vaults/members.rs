@@ -126,11 +126,7 @@ impl Client {
         // Having left, this member cannot read the entry back: that the server no longer
         // shows the vault is the answer.
         if !still {
-            engine.cache.set_gone(vault, true)?;
-            let waiting = engine.cache.outbox()?;
-            for row in waiting.iter().filter(|row| row.vault == vault) {
-                engine.cache.drop_outbox(row.n)?;
-            }
+            engine.cache.end_access(vault)?;
             engine.forget();
             return Ok(());
         }

@@ -66,7 +66,7 @@ impl List {
                 );
             }
             row.push(ago(line.updated_ms, now));
-            row.push(if line.conflict { "conflict" } else { "" }.to_owned());
+            row.push(super::state(line.conflict, line.queued));
             table.row(row);
         }
         let mut human = table.render(context.style);

@@ -1,4 +1,5 @@
 mod add;
+mod discard;
 mod edit;
 mod erase;
 mod history;
@@ -30,6 +31,7 @@ enum RecordCommand {
     List(list::List),
     Show(show::Show),
     Edit(edit::Edit),
+    Discard(discard::Discard),
     History(history::History),
     Rm(rm::Rm),
     Restore(restore::Restore),
@@ -43,6 +45,7 @@ impl Record {
             RecordCommand::List(command) => command.run(context).await,
             RecordCommand::Show(command) => command.run(context).await,
             RecordCommand::Edit(command) => command.run(context).await,
+            RecordCommand::Discard(command) => command.run(context).await,
             RecordCommand::History(command) => command.run(context).await,
             RecordCommand::Rm(command) => command.run(context).await,
             RecordCommand::Restore(command) => command.run(context).await,
@@ -74,10 +77,19 @@ fn typed_fields(
 fn changed(change: &RecordChange, done: &str) -> Reply {
     let id = short(change.record);
     let human = match change.queued {
-        true => format!("Record {id} is {done} here; the next sync sends it."),
+        true => format!("Record {id} is {done} here; the next sync or write sends it."),
         false => format!("Record {id} is {done}."),
     };
     Reply::new(document(change), human).quiet(change.record.to_string())
+}
+
+/// What is special about a record or version, in words.
+fn state(conflict: bool, queued: bool) -> String {
+    [(conflict, "conflict"), (queued, "not yet sent")]
+        .iter()
+        .filter_map(|(holds, word)| holds.then_some(*word))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A value for people.
@@ -118,7 +130,7 @@ fn record_text(context: &Context, record: &RecordView) -> String {
             "waiting",
             (record.queued > 0).then(|| {
                 let edits = usize::try_from(record.queued).unwrap_or(usize::MAX);
-                format!("{} for the next sync", count(edits, "edit"))
+                format!("{} not yet sent", count(edits, "edit"))
             }),
         )
         .render(context.style);
@@ -131,10 +143,11 @@ fn record_text(context: &Context, record: &RecordView) -> String {
         );
     }
     for version in &record.heads {
+        let mark = if version.queued { ", not yet sent" } else { "" };
         human += &format!(
             "\n{}\n",
             context.style.dim(&format!(
-                "version {} by {}, {}",
+                "version {} by {}, {}{mark}",
                 short(version.version),
                 clean(&version.author),
                 ago(version.appended_ms, now)

@@ -101,14 +101,18 @@ impl Ingest<'_> {
         }
         if is_head {
             for parent in &entry.parents {
-                self.connection
-                    .prepare_cached(
-                        "UPDATE versions SET is_head = 0 WHERE record_n = ?1 AND version = ?2",
-                    )?
-                    .execute(params![record_n, parent.as_bytes()])?;
+                self.replaced(record_n, *parent)?;
             }
         }
         self.show_record(record_n)
+    }
+
+    /// A version is no longer a current one.
+    pub(super) fn replaced(&self, record_n: i64, version: VersionId) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE versions SET is_head = 0 WHERE record_n = ?1 AND version = ?2")?
+            .execute(params![record_n, version.as_bytes()])?;
+        Ok(())
     }
 
     /// Fills a version that was kept sealed; tells whether there was one.
@@ -133,7 +137,7 @@ impl Ingest<'_> {
         Ok(changed > 0)
     }
 
-    fn has_version(&self, record_n: i64, version: VersionId) -> Result<bool> {
+    pub(super) fn has_version(&self, record_n: i64, version: VersionId) -> Result<bool> {
         Ok(self
             .connection
             .prepare_cached(
@@ -221,7 +225,7 @@ impl Ingest<'_> {
         Ok(())
     }
 
-    fn table(&mut self, name: &str) -> Result<i64> {
+    pub(super) fn table(&mut self, name: &str) -> Result<i64> {
         if let Some(n) = self.tables.get(name) {
             return Ok(*n);
         }
