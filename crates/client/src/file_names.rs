@@ -1,7 +1,9 @@
 //! File names come from colleagues: on disk they must stay inside the folder that was chosen,
 //! look like what they are, and never be a device, an option or a hidden file.
 
+use std::collections::HashSet;
 use strongroom_format::names::is_invisible;
+use unicode_normalization::UnicodeNormalization;
 
 /// Longest name that common file systems take, bytes.
 const NAME_MAX_BYTES: usize = 240;
@@ -9,6 +11,44 @@ const FALLBACK: &str = "file";
 
 /// Names that Windows keeps for devices, whatever their ending.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
+
+/// What two names have in common that a person, or a file system, takes for the same: however
+/// composed, in whatever case.
+pub(crate) fn same_name_key(name: &str) -> String {
+    let folded: String = name.nfc().collect::<String>().to_lowercase();
+    folded.nfc().collect()
+}
+
+/// Safe names for files that go into one folder: no two that a file system may take for the
+/// same. The first of them keeps its name.
+pub(crate) fn distinct_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let safe: Vec<String> = names.into_iter().map(safe_name).collect();
+    let mut taken: HashSet<String> = HashSet::new();
+    let wanted: HashSet<String> = safe.iter().map(|name| same_name_key(name)).collect();
+    safe.into_iter()
+        .map(|name| {
+            let mut chosen = name.clone();
+            let mut number = 2;
+            while !taken.insert(same_name_key(&chosen)) {
+                chosen = numbered(&name, number);
+                // Not a name that another one has by itself.
+                while wanted.contains(&same_name_key(&chosen)) {
+                    number += 1;
+                    chosen = numbered(&name, number);
+                }
+                number += 1;
+            }
+            chosen
+        })
+        .collect()
+}
+
+fn numbered(name: &str, number: u32) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => shorten(&format!("{stem} ({number}).{ending}")),
+        _ => shorten(&format!("{name} ({number})")),
+    }
+}
 
 /// A name for a new file in a folder, made from what a manifest says.
 pub fn safe_name(name: &str) -> String {
@@ -94,6 +134,32 @@ mod tests {
         ] {
             assert_eq!(safe_name(name), safe, "{name:?}");
         }
+    }
+
+    #[test]
+    fn names_in_one_folder_stay_apart() {
+        assert_eq!(
+            same_name_key("Caf\u{e9}.PDF"),
+            same_name_key("cafe\u{301}.pdf")
+        );
+        assert_ne!(same_name_key("a.pdf"), same_name_key("b.pdf"));
+        let names = [
+            "a.pdf",
+            "A.PDF",
+            "a (2).pdf",
+            "../a.pdf",
+            "caf\u{e9}",
+            "cafe\u{301}",
+        ];
+        let distinct = distinct_names(names);
+        assert_eq!(distinct[0], "a.pdf");
+        assert_eq!(distinct[1], "A (3).PDF");
+        assert_eq!(distinct[2], "a (2).pdf");
+        let keys: HashSet<String> = distinct.iter().map(|name| same_name_key(name)).collect();
+        assert_eq!(keys.len(), names.len(), "{distinct:?}");
+        let long = format!("{}.pdf", "x".repeat(300));
+        let distinct = distinct_names([long.as_str(), long.as_str()]);
+        assert_ne!(distinct[0], distinct[1]);
     }
 
     #[test]

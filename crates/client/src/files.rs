@@ -3,11 +3,11 @@
 mod put;
 mod relocate;
 
-pub use put::PutOptions;
+pub use put::{PutOptions, SameName};
 
 use crate::cache::{FileRow, RevisionRow};
 use crate::client::{Client, Engine};
-use crate::transfer::{Content, Progress, Sink, download, save_as};
+use crate::transfer::{Content, Progress, Sink, download, fetch, save_as};
 use crate::views::{FileLine, GetDone, LeaseView, RevisionView};
 use crate::{ClientError, Result};
 use std::path::Path;
@@ -225,7 +225,7 @@ impl Client {
     }
 
     /// Fetches a file to `dest`, a file or a folder. Nothing is there under its name before
-    /// every byte was verified.
+    /// every byte was verified. Run again after an interruption, it goes on where it was.
     ///
     /// # Errors
     /// `not_found`, `file_exists`, integrity.
@@ -237,27 +237,28 @@ impl Client {
         progress: &dyn Progress,
     ) -> Result<GetDone> {
         let readable = self.find_readable(file, options.revision).await?;
-        let mut arriving = save_as(dest, &readable.name, options.overwrite)?;
+        let subject = file.as_bytes();
+        let mut arriving = save_as(dest, &readable.name, subject, options.overwrite)?;
         let content = self.content(&readable);
         progress.start(&readable.name, Some(readable.manifest.true_length));
-        let read = download(
+        let fetched = fetch(
             &content,
             &readable.key,
             readable.manifest,
-            None,
-            arriving.sink(),
+            &mut arriving,
             progress,
         )
         .await;
         progress.finish();
-        let bytes = read?;
+        let fetched = fetched?;
         let path = arriving.finish()?;
         Ok(GetDone {
             file,
             revision: readable.revision,
             path: path.display().to_string(),
             name: readable.name,
-            bytes,
+            bytes: fetched.bytes,
+            bytes_resumed: fetched.resumed,
         })
     }
 

@@ -36,6 +36,7 @@ mod tables;
 #[cfg(feature = "danger-test-access")]
 mod test_access;
 mod transfer;
+mod trust;
 mod vaults;
 pub mod views;
 
@@ -44,7 +45,7 @@ pub use client::Client;
 pub use environment::{Environment, SystemClock};
 pub use error::{ClientError, ErrorClass, Result};
 pub use export::{ExportDone, ExportOptions};
-pub use files::{GetOptions, PutOptions};
+pub use files::{GetOptions, PutOptions, SameName};
 pub use links::{LinkGetRequest, LinkNeeds, LinkOptions, link_get, link_info};
 pub use passphrase::Passphrase;
 pub use profile::{ProfileDir, ProfileFacts};

@@ -3,7 +3,7 @@
 use crate::account::read_ca_file;
 use crate::client::Client;
 use crate::http::{Auth, Http};
-use crate::transfer::{Content, Progress, download, save_as};
+use crate::transfer::{Content, Progress, fetch, save_as};
 use crate::views::{GetDone, LinkCreated, LinkLine};
 use crate::{ClientError, Environment, Passphrase, Result};
 use serde::Serialize;
@@ -240,22 +240,24 @@ pub async fn link_get(request: LinkGetRequest<'_>, progress: &dyn Progress) -> R
         opened => opened?,
     };
     let name = manifest.name.clone();
-    let mut arriving = save_as(request.dest, &name, request.overwrite)?;
+    let subject = address.link;
+    let mut arriving = save_as(request.dest, &name, subject.as_bytes(), request.overwrite)?;
     let content = Content::Link {
         http,
         link: address.link,
         grant: view.grant,
     };
     progress.start(&name, Some(manifest.true_length));
-    let read = download(&content, &key, manifest, None, arriving.sink(), progress).await;
+    let fetched = fetch(&content, &key, manifest, &mut arriving, progress).await;
     progress.finish();
-    let bytes = read?;
+    let fetched = fetched?;
     let path = arriving.finish()?;
     Ok(GetDone {
         file: target.file,
         revision: target.revision,
         path: path.display().to_string(),
         name,
-        bytes,
+        bytes: fetched.bytes,
+        bytes_resumed: fetched.resumed,
     })
 }

@@ -5,7 +5,7 @@ use crate::{ClientError, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strongroom_crypto::{Secret16, SymmetricKey};
@@ -47,6 +47,50 @@ pub struct ProfileFacts {
 /// The folder of a profile (`STRONGROOM_HOME`).
 #[derive(Clone, Debug)]
 pub struct ProfileDir(PathBuf);
+
+/// A lock file that one command holds; gone when it is let go.
+pub(crate) struct Held {
+    _file: File,
+    path: PathBuf,
+}
+
+impl Held {
+    /// Takes it, or answers `None` where another command holds it. One that a killed command
+    /// left there is free.
+    pub fn take(path: &Path) -> std::io::Result<Option<Self>> {
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .mode(0o600)
+                .open(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => return Ok(None),
+                Err(fs::TryLockError::Error(error)) => return Err(error),
+            }
+            // Whoever held it before may have removed it after it was opened here.
+            let same = fs::metadata(path).is_ok_and(|named| {
+                file.metadata()
+                    .is_ok_and(|held| held.ino() == named.ino() && held.dev() == named.dev())
+            });
+            if same {
+                return Ok(Some(Self {
+                    _file: file,
+                    path: path.to_owned(),
+                }));
+            }
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // While it is still held: nobody can have taken it.
+        let _ = fs::remove_file(&self.path);
+    }
+}
 
 /// Holds the profile for one command; let go on drop.
 pub struct ProfileLock {
@@ -330,6 +374,20 @@ mod tests {
         profile.remove_session().unwrap();
         assert!(profile.local_key().unwrap().is_none());
         assert!(profile.device_secret().unwrap().is_some());
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_and_leaves_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a.lock");
+        let held = Held::take(&path).unwrap().unwrap();
+        assert!(Held::take(&path).unwrap().is_none());
+        drop(held);
+        assert!(!path.exists());
+        // left by a command that was killed
+        fs::write(&path, b"").unwrap();
+        assert!(Held::take(&path).unwrap().is_some());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Files on their way: one streaming path for every size, in constant memory.
 
+mod arriving;
 mod buffers;
 mod get;
+mod kept;
 mod names;
 mod put;
 mod seal;
 mod spool;
 
-pub(crate) use get::{Content, Sink, download, save_as};
+pub(crate) use arriving::save_as;
+pub(crate) use get::{Content, Sink, download, fetch};
 pub(crate) use names::{copy_name, media_type, put_name};
 pub(crate) use put::{Plan, Uploaded, upload};
 pub(crate) use spool::spool;

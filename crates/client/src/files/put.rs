@@ -1,17 +1,18 @@
+mod begun;
 mod source;
 mod target;
 
-use crate::cache::UploadRow;
 use crate::client::{Client, Engine};
 use crate::transfer::{Plan, Progress, Source, Uploaded, copy_name, upload};
 use crate::views::PutDone;
 use crate::{ClientError, Result};
+use begun::Begun;
 use serde::{Deserialize, Serialize};
 use source::Ready;
 use strongroom_format::transport::Append;
 use strongroom_format::vault_payload::VaultPayload;
 use strongroom_types::*;
-use strongroom_vault::file::{FileDetails, NewRevision};
+use strongroom_vault::file::FileDetails;
 use strongroom_wire::ProblemCode;
 use target::Target;
 
@@ -26,6 +27,21 @@ pub struct PutOptions {
     pub replace: Option<FileId>,
     /// Another media type than the one that the name's ending hints at.
     pub media_type: Option<String>,
+    /// What to do where the record has a file of that name already.
+    pub same_name: SameName,
+}
+
+/// What a put does where the record has a file of the same name, however composed and in
+/// whatever case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SameName {
+    /// Nothing: the conflict `name_taken`.
+    #[default]
+    Refuse,
+    /// The next revision of that file.
+    NewRevision,
+    /// Another file of the same name.
+    KeepBoth,
 }
 
 /// What the profile keeps of an upload besides its key.
@@ -43,9 +59,10 @@ impl Client {
     /// it goes on where it was; nothing is sent twice.
     ///
     /// # Errors
-    /// `quota_exceeded` before the first byte travels; `locked`, `protected`; the conflict
-    /// `conflict_copy` where the lock under which it was written is over: then it was stored
-    /// beside the newer state.
+    /// `quota_exceeded` before the first byte travels; `name_taken` where the record has a file
+    /// of that name and the options do not say what is meant; `locked`, `protected`; the
+    /// conflict `conflict_copy` where the lock under which it was written is over: then it was
+    /// stored beside the newer state; `busy` where another command puts the same.
     pub async fn file_put(
         &self,
         record: RecordId,
@@ -53,11 +70,14 @@ impl Client {
         options: &PutOptions,
         progress: &dyn Progress,
     ) -> Result<PutDone> {
-        let target = self.target(record, options).await?;
         let retry = match &source {
             Source::Path(path) => Some(path.to_path_buf()),
             Source::Reader { .. } => None,
         };
+        let name = source::name_of(&source, options)?;
+        let target = self
+            .target(record, options, &name, retry.as_deref())
+            .await?;
         let ready = self.prepare(source, options).await?;
         let name = ready.name.clone();
         progress.start(&name, Some(ready.length));
@@ -78,6 +98,7 @@ impl Client {
                     fence: 0,
                     conflict: true,
                     replaces: false,
+                    alone: false,
                     ..target
                 };
                 self.put(aside, ready, progress).await
@@ -102,38 +123,11 @@ impl Client {
     }
 
     async fn put(&self, target: Target, ready: Ready, progress: &dyn Progress) -> Result<PutDone> {
-        let (begun, journal) = {
-            let engine = self.engine().await?;
-            let begun = self.begun(&engine, &target, &ready)?;
-            (begun, engine.cache.another()?)
-        };
-        let (begun, state, new) = match begun {
-            Some((row, state)) => {
-                let new = NewRevision {
-                    file: row.file,
-                    revision: row.revision,
-                    record: row.record,
-                    parents: state.parents.clone(),
-                    true_length: state.true_length,
-                };
-                (Some(row), state, new)
-            }
-            None => {
-                let state = State {
-                    name: ready.name.clone(),
-                    true_length: ready.length,
-                    parents: target.parents.clone(),
-                    created_ms: self.shared.now_ms(),
-                    fence: target.fence,
-                };
-                let new = NewRevision {
-                    file: target.file,
-                    revision: RevisionId::make(&mut self.shared.rng()),
-                    record: target.record,
-                    parents: target.parents.clone(),
-                    true_length: ready.length,
-                };
-                (None, state, new)
+        let begun = {
+            let mut engine = self.engine().await?;
+            match self.begin(&mut engine, &target, &ready).await? {
+                Begun::Arrived(done) => return Ok(done),
+                Begun::Under(begun) => begun,
             }
         };
         let details = FileDetails {
@@ -141,20 +135,22 @@ impl Client {
             media_type: ready.media_type,
             thumbnail: ready.thumbnail,
             conflict: target.conflict,
-            created_ms: state.created_ms,
+            created_ms: begun.state.created_ms,
         };
-        let (file, revision) = (new.file, new.revision);
+        let state = begun.state;
+        let (file, revision) = {
+            let new = begun.sealer.revision();
+            (new.file, new.revision)
+        };
         let plan = Plan {
             vault: target.vault,
-            new,
+            sealer: begun.sealer,
             details: details.clone(),
             source: ready.reader,
-            begun,
-            origin: ready.origin,
-            state: serde_json::to_string(&state)?,
+            unchanged: ready.unchanged,
         };
         let folder = self.shared.profile.uploads()?;
-        let uploaded = upload(&self.shared, journal, &folder, plan, progress).await;
+        let uploaded = upload(&self.shared, begun.journal, &folder, plan, progress).await;
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         let uploaded = match uploaded {
@@ -172,6 +168,14 @@ impl Client {
                 return Err(error);
             }
         };
+        if target.alone {
+            // Another command may have put a file of that name meanwhile.
+            let others = self.named_alike(engine, target.record, &ready.name, file)?;
+            if !others.is_empty() {
+                self.abandon(engine, target.vault, revision).await?;
+                return Err(target::name_taken(&ready.name));
+            }
+        }
         let fence = if target.replaces { state.fence } else { 0 };
         let conflict = self
             .append_file(engine, &target, &uploaded, details, fence, revision)
@@ -200,40 +204,8 @@ impl Client {
         })
     }
 
-    /// An upload of the same source to the same place that was interrupted.
-    fn begun(
-        &self,
-        engine: &Engine,
-        target: &Target,
-        ready: &Ready,
-    ) -> Result<Option<(UploadRow, State)>> {
-        if ready.origin.0.is_empty() {
-            return Ok(None);
-        }
-        for row in engine.cache.uploads_of(target.record, &ready.origin.0)? {
-            let Ok(state) = serde_json::from_str::<State>(&row.state) else {
-                continue;
-            };
-            let same = row.identity == ready.origin.1
-                && row.vault == target.vault
-                && state.name == ready.name
-                && state.true_length == ready.length
-                && (!target.replaces
-                    || (row.file == target.file && state.parents == target.parents))
-                && (target.replaces || state.parents.is_empty());
-            // Already in the log: only the last line of the journal is missing.
-            let finished = engine.cache.has_revision(row.revision)?;
-            if finished {
-                engine.cache.drop_upload(row.revision)?;
-            } else if same {
-                return Ok(Some((row, state)));
-            }
-        }
-        Ok(None)
-    }
-
     /// Gives an upload up, here and at the server.
-    async fn abandon(
+    pub(super) async fn abandon(
         &self,
         engine: &mut Engine,
         vault: VaultId,

@@ -2,7 +2,7 @@
 
 use super::check_unprotected;
 use crate::client::Client;
-use crate::files::PutOptions;
+use crate::files::{PutOptions, SameName};
 use crate::transfer::{Progress, Sink, Source, download};
 use crate::views::FileLine;
 use crate::{ClientError, NoProgress, Result};
@@ -63,6 +63,8 @@ impl Client {
             name: Some(readable.name.clone()),
             keep_original: true,
             replace: None,
+            // The record may have one of that name: both stay.
+            same_name: SameName::KeepBoth,
             media_type: Some(readable.manifest.media_type.clone()),
         };
         let (pieces, receiver) = sync_channel(QUEUE);

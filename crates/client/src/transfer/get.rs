@@ -1,14 +1,15 @@
 //! Downloads: what arrives is verified against the tree before anything of it is released.
 
 use super::Progress;
+use super::arriving::Arriving;
+use super::kept::Kept;
 use crate::client::Shared;
 use crate::http::{Auth, Http};
-use crate::{ClientError, Result};
+use crate::{ClientError, ErrorClass, Result};
 use bytes::Bytes;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use strongroom_crypto::SymmetricKey;
 use strongroom_format::file::{FileManifest, PartGeometry};
@@ -16,7 +17,7 @@ use strongroom_types::limits::{
     BOX_HEADER_BYTES, CHUNK_PLAIN_BYTES, CHUNK_SEALED_BYTES, TREE_GROUP_BYTES,
 };
 use strongroom_types::{FileId, RevisionId, VaultId};
-use strongroom_vault::file::{FileOpener, Need};
+use strongroom_vault::file::{FileOpener, Need, Reader};
 use strongroom_vault::{IntegrityError, VaultError};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::Receiver;
@@ -191,11 +192,113 @@ pub(crate) async fn download(
     mut sink: Sink<'_>,
     progress: &dyn Progress,
 ) -> Result<u64> {
+    let (tree, opener) = read_tree(content, key, manifest, &mut |_| Ok(())).await?;
+    let content_end = match &range {
+        Some(range) => content_end(range.end, &tree.geometry),
+        None => tree.geometry.content_bytes,
+    };
+    let reader = match range {
+        Some(range) => opener.read(range)?,
+        None => opener.read_all(),
+    };
+    let mut done = 0;
+    pour(
+        content,
+        &tree,
+        reader,
+        content_end,
+        &mut sink,
+        &mut |bytes| {
+            done += bytes;
+            progress.advance(done);
+        },
+    )
+    .await?;
+    Ok(done)
+}
+
+/// What a download to disk did.
+pub(crate) struct Fetched {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Of these, how many an earlier run had fetched; verified again.
+    pub resumed: u64,
+}
+
+/// Reads a whole file to where it comes into being. What an earlier run left there is verified
+/// against the tree, kept as far as it is right, and the rest fetched.
+///
+/// # Errors
+/// As [`download`]. What came to be proven false, or is not there any more, leaves nothing;
+/// after any other break, what was verified stays for the next run.
+pub(crate) async fn fetch(
+    content: &Content,
+    key: &SymmetricKey,
+    manifest: FileManifest,
+    arriving: &mut Arriving,
+    progress: &dyn Progress,
+) -> Result<Fetched> {
+    let fetched = fetch_rest(content, key, manifest, arriving, progress).await;
+    if let Err(error) = &fetched
+        && matches!(error.class(), ErrorClass::Integrity | ErrorClass::NotFound)
+    {
+        arriving.discard();
+    }
+    fetched
+}
+
+async fn fetch_rest(
+    content: &Content,
+    key: &SymmetricKey,
+    manifest: FileManifest,
+    arriving: &mut Arriving,
+    progress: &dyn Progress,
+) -> Result<Fetched> {
+    let bytes = manifest.true_length;
+    let file = arriving.file_mut();
+    let mut kept = Kept::begin(file, key, &manifest)?;
+    let (tree, opener) = read_tree(content, key, manifest, &mut |leaves| match &mut kept {
+        Some(kept) => kept.compare(leaves),
+        None => Ok(()),
+    })
+    .await?;
+    // Only now the leaves are proven, and with them what agreed with them.
+    let resumed = kept.map_or(0, |kept| kept.verified());
+    file.set_len(resumed)?;
+    file.seek(SeekFrom::Start(resumed))?;
+    let mut done = resumed;
+    if resumed > 0 {
+        progress.advance(done);
+    }
+    let reader = opener.read_rest(resumed)?;
+    let end = tree.geometry.content_bytes;
+    let mut sink = Sink::File(file);
+    pour(content, &tree, reader, end, &mut sink, &mut |bytes| {
+        done += bytes;
+        progress.advance(done);
+    })
+    .await?;
+    Ok(Fetched { bytes, resumed })
+}
+
+struct Tree {
+    geometry: PartGeometry,
+    /// Leaves of small files stay here; those of large ones are fetched again, in order.
+    leaves: Option<Vec<u8>>,
+}
+
+/// Reads all leaves and checks them against the signed root. `each` sees them as they come:
+/// what it concludes counts only when this returns well.
+async fn read_tree(
+    content: &Content,
+    key: &SymmetricKey,
+    manifest: FileManifest,
+    each: &mut (dyn FnMut(&[u8]) -> Result<()> + Send),
+) -> Result<(Tree, FileOpener)> {
     let geometry = PartGeometry::of(manifest.sealed_length).map_err(VaultError::from)?;
     let mut check = FileOpener::begin(key, manifest)?;
     let mut tree = content.stream("tree", 0, geometry.tree_bytes);
     let mut rest = geometry.tree_bytes;
-    // Leaves of small files stay here; those of large ones are fetched again, in order.
     let mut leaves = (rest <= 4 << 20).then(Vec::new);
     while rest > 0 {
         let chunk = tree
@@ -203,27 +306,31 @@ pub(crate) async fn download(
             .await?;
         rest -= chunk.len() as u64;
         check.push_leaves(&chunk);
+        each(&chunk)?;
         if let Some(leaves) = &mut leaves {
             leaves.extend_from_slice(&chunk);
         }
     }
-    let opener = check.finish()?;
-    let content_end = match &range {
-        Some(range) => content_end(range.end, &geometry),
-        None => geometry.content_bytes,
-    };
-    let mut reader = match range {
-        Some(range) => opener.read(range)?,
-        None => opener.read_all(),
-    };
+    Ok((Tree { geometry, leaves }, check.finish()?))
+}
+
+/// Fetches what a reader needs, and hands on what it proved. `released` hears of every piece of
+/// plaintext, in bytes.
+async fn pour(
+    content: &Content,
+    tree: &Tree,
+    mut reader: Reader<'_>,
+    content_end: u64,
+    sink: &mut Sink<'_>,
+    released: &mut (dyn FnMut(u64) + Send),
+) -> Result<()> {
     let (mut leaf_stream, mut content_stream): (Option<Stream>, Option<Stream>) = (None, None);
     let (mut sealed, mut plain) = (Vec::new(), Vec::with_capacity(PIECE_BYTES + (32 << 10)));
-    let mut done = 0;
     loop {
         match reader.need() {
-            Need::Done => return Ok(done),
+            Need::Done => return Ok(()),
             Need::Leaves { offset, length } => {
-                let kept = leaves.as_ref().and_then(|leaves| {
+                let kept = tree.leaves.as_ref().and_then(|leaves| {
                     let from = usize::try_from(offset).ok()?;
                     leaves.get(from..from.checked_add(length)?)
                 });
@@ -231,7 +338,7 @@ pub(crate) async fn download(
                     Some(kept) => reader.supply_leaves(kept)?,
                     None => {
                         let stream = leaf_stream.get_or_insert_with(|| {
-                            content.stream("tree", offset, geometry.tree_bytes)
+                            content.stream("tree", offset, tree.geometry.tree_bytes)
                         });
                         stream.exactly(length, &mut sealed).await?;
                         reader.supply_leaves(&sealed)?;
@@ -246,8 +353,7 @@ pub(crate) async fn download(
                 plain.clear();
                 reader.supply_content(&sealed, &mut plain)?;
                 sink.write(&plain).await?;
-                done += plain.len() as u64;
-                progress.advance(done);
+                released(plain.len() as u64);
             }
         }
     }
@@ -274,91 +380,4 @@ fn piece(offset: u64, length: usize) -> usize {
     let from = offset + BOX_HEADER_BYTES as u64;
     let past = usize::try_from(from % TREE_GROUP_BYTES as u64).unwrap_or(0);
     PIECE_BYTES - past
-}
-
-/// A file that comes into being beside its final name, and gets the name when it is whole.
-pub(crate) struct Arriving {
-    file: tempfile::NamedTempFile,
-    path: PathBuf,
-    overwrite: bool,
-}
-
-/// Prepares to save under `dest`: a folder (then `name` is made safe and used) or a file.
-///
-/// # Errors
-/// Refused where a file of that name is there, unless `overwrite`.
-pub(crate) fn save_as(dest: &Path, name: &str, overwrite: bool) -> Result<Arriving> {
-    let path = if dest.is_dir() {
-        dest.join(crate::file_names::safe_name(name))
-    } else {
-        dest.to_owned()
-    };
-    if !overwrite && path.symlink_metadata().is_ok() {
-        return Err(there_already(&path));
-    }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let file = tempfile::Builder::new()
-        .prefix(".strongroom-part-")
-        .tempfile_in(folder)
-        .map_err(|error| {
-            ClientError::failed(
-                "io",
-                format!("cannot write into {}: {error}", folder.display()),
-            )
-            .with_source(error)
-        })?;
-    Ok(Arriving {
-        file,
-        path,
-        overwrite,
-    })
-}
-
-fn there_already(path: &Path) -> ClientError {
-    ClientError::refused(
-        "file_exists",
-        format!("{} is there already", path.display()),
-    )
-    .with_hint("choose another name, or allow overwriting it")
-}
-
-impl Arriving {
-    /// Where to write.
-    pub fn sink(&mut self) -> Sink<'_> {
-        Sink::File(self.file.as_file_mut())
-    }
-
-    /// Makes the whole file durable and gives it its name.
-    pub fn finish(self) -> Result<PathBuf> {
-        self.file.as_file().sync_all()?;
-        let Self {
-            file,
-            path,
-            overwrite,
-        } = self;
-        if overwrite {
-            file.persist(&path).map_err(|error| error.error)?;
-        } else {
-            file.persist_noclobber(&path).map_err(|error| {
-                if error.error.kind() == std::io::ErrorKind::AlreadyExists {
-                    there_already(&path)
-                } else {
-                    error.error.into()
-                }
-            })?;
-        }
-        if let Some(parent) = path.parent()
-            && let Ok(folder) = File::open(if parent.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                parent
-            })
-        {
-            let _ = folder.sync_all();
-        }
-        Ok(path)
-    }
 }

@@ -3,7 +3,7 @@
 use super::Progress;
 use super::buffers::Pool;
 use super::seal::{Part, Work};
-use crate::cache::{Cache, UploadRow};
+use crate::cache::Cache;
 use crate::client::Shared;
 use crate::http::{Auth, Repeat};
 use crate::{ClientError, Result};
@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::Path;
 use strongroom_format::file::{FileManifest, ManifestParts, PartGeometry, TREE_PART_BYTES};
 use strongroom_types::*;
-use strongroom_vault::file::{FileDetails, FileSealer, NewRevision, SealedFile};
+use strongroom_vault::file::{FileDetails, FileSealer, SealedFile};
 use strongroom_wire::{UploadStart, UploadView};
 
 /// More parts at the same time than this only cost memory.
@@ -24,14 +24,12 @@ const IN_FLIGHT_MAX: usize = 4;
 /// What is to be uploaded.
 pub(crate) struct Plan {
     pub vault: VaultId,
-    pub new: NewRevision,
+    /// Of a revision that the cache knows with its key.
+    pub sealer: FileSealer,
     pub details: FileDetails,
     pub source: Box<dyn Read + Send>,
-    /// An upload of the same source that was begun before.
-    pub begun: Option<UploadRow>,
-    /// Absolute path and identity of the source, for a resumption; empty for a pipe.
-    pub origin: (String, String),
-    pub state: String,
+    /// Whether the source is still what it was before the first byte was read.
+    pub unchanged: Box<dyn Fn() -> bool + Send>,
 }
 
 /// An upload whose parts are all stored; its entry is still to be sent.
@@ -76,29 +74,12 @@ pub(crate) async fn upload(
     plan: Plan,
     progress: &dyn Progress,
 ) -> Result<Uploaded> {
-    let tenant = shared.facts.tenant;
-    let revision = plan.new.revision;
-    let (file, record) = (plan.new.file, plan.new.record);
-    journal.set_durable(true)?;
-    let sealer = match plan.begun {
-        Some(begun) => FileSealer::resume(tenant, plan.vault, plan.new, begun.key, &begun.header)?,
-        None => {
-            let sealer = FileSealer::begin(tenant, plan.vault, plan.new, &mut shared.rng())?;
-            let row = UploadRow {
-                revision,
-                vault: plan.vault,
-                file,
-                record,
-                source: plan.origin.0,
-                identity: plan.origin.1,
-                state: plan.state,
-                key: sealer.key().danger_duplicate(),
-                header: *sealer.header(),
-            };
-            journal.put_upload(&row, shared.now_ms())?;
-            sealer
-        }
+    let sealer = plan.sealer;
+    let (file, revision, record) = {
+        let new = sealer.revision();
+        (new.file, new.revision, new.record)
     };
+    journal.set_durable(true)?;
     let base = format!("/v1/vaults/{}/uploads", plan.vault);
     let start = UploadStart {
         file,
@@ -124,6 +105,7 @@ pub(crate) async fn upload(
     let work = Work {
         sealer,
         source: plan.source,
+        unchanged: plan.unchanged,
         journal,
         revision,
         stored: view.parts_stored.clone(),

@@ -27,6 +27,8 @@ pub(super) struct Part {
 pub(super) struct Work {
     pub sealer: FileSealer,
     pub source: Box<dyn Read + Send>,
+    /// Whether the source is still what it was before the first byte was read.
+    pub unchanged: Box<dyn Fn() -> bool + Send>,
     /// Its own connection, durable at each commit.
     pub journal: Cache,
     pub revision: RevisionId,
@@ -87,7 +89,8 @@ impl Work {
                 return Err(ClientError::failed("interrupted", "the upload was stopped"));
             }
         }
-        if fill(&mut *self.source, &mut [0])? != 0 {
+        // Longer than it was, or written to while it was read: what was sealed may be a mixture.
+        if fill(&mut *self.source, &mut [0])? != 0 || !(self.unchanged)() {
             return Err(changed());
         }
         leaf_bytes.clear();

@@ -73,6 +73,19 @@ impl FileOpener {
         self.reader(0, length, all)
     }
 
+    /// Reads from `start` to the end, and checks the zeros behind it: for who has the bytes
+    /// before `start` already, proven against this very tree.
+    ///
+    /// # Errors
+    /// `Misuse` for a start behind the end.
+    pub fn read_rest(&self, start: u64) -> Result<Reader<'_>, VaultError> {
+        let length = self.manifest.true_length;
+        if start > length {
+            return Err(VaultError::Misuse("the range lies outside of the file"));
+        }
+        Ok(self.reader(start, length, padded_file_len(length) + 1))
+    }
+
     fn reader(&self, start: u64, end: u64, check_end: u64) -> Reader<'_> {
         let first_chunk = start / PLAIN;
         let end_chunk = if start == check_end {

@@ -4,7 +4,7 @@ use super::PutOptions;
 use crate::client::Client;
 use crate::transfer::{Source, media_type, put_name, spool};
 use crate::{ClientError, Result};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Cursor, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -22,21 +22,51 @@ pub(super) struct Ready {
     pub shrunk: bool,
     /// Absolute path, and what tells this content from another under the same path.
     pub origin: (String, String),
+    /// Asked when the last byte was read: whether the source is still what it was before the
+    /// first.
+    pub unchanged: Box<dyn Fn() -> bool + Send>,
+}
+
+/// The name under which a source is put.
+///
+/// # Errors
+/// Usage for one that is no name.
+pub(super) fn name_of(source: &Source<'_>, options: &PutOptions) -> Result<String> {
+    let typed = match source {
+        Source::Path(path) => path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        Source::Reader { name, .. } => name.clone(),
+    };
+    put_name(options.name.as_deref().unwrap_or(&typed)).ok_or_else(|| {
+        ClientError::usage("this is not a name for a file (1 to 1024 bytes)")
+            .with_hint("give one with --name")
+    })
+}
+
+/// Absolute path of a file, and what tells its content from another.
+///
+/// # Errors
+/// As the file system gives them.
+pub(super) fn origin_of(path: &Path) -> std::io::Result<(String, String)> {
+    let absolute = std::fs::canonicalize(path)?.display().to_string();
+    Ok((absolute, identity_of(&std::fs::metadata(path)?)))
+}
+
+fn identity_of(metadata: &Metadata) -> String {
+    format!(
+        "{}:{}.{}:{}",
+        metadata.len(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+        metadata.ino()
+    )
 }
 
 impl Client {
-    pub(crate) async fn prepare(&self, source: Source<'_>, options: &PutOptions) -> Result<Ready> {
-        let typed = match &source {
-            Source::Path(path) => path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            Source::Reader { name, .. } => name.clone(),
-        };
-        let name = put_name(options.name.as_deref().unwrap_or(&typed)).ok_or_else(|| {
-            ClientError::usage("this is not a name for a file (1 to 1024 bytes)")
-                .with_hint("give one with --name")
-        })?;
+    pub(super) async fn prepare(&self, source: Source<'_>, options: &PutOptions) -> Result<Ready> {
+        let name = name_of(&source, options)?;
         let guessed = options
             .media_type
             .clone()
@@ -65,6 +95,8 @@ impl Client {
                     length,
                     shrunk: false,
                     origin: (String::new(), String::new()),
+                    // Nobody else writes to the spool.
+                    unchanged: Box::new(|| true),
                 })
             }
         }
@@ -92,6 +124,13 @@ impl Client {
             )));
         }
         let absolute = std::fs::canonicalize(path)?.display().to_string();
+        let identity = identity_of(&metadata);
+        let (watched, before) = (file.try_clone()?, identity.clone());
+        let unchanged = move || {
+            watched
+                .metadata()
+                .is_ok_and(|after| identity_of(&after) == before)
+        };
         let max_pixels = self.policy_cached().await?.image_max_pixels;
         let mut ready = Ready {
             name,
@@ -100,16 +139,8 @@ impl Client {
             reader: Box::new(file),
             length: metadata.len(),
             shrunk: false,
-            origin: (
-                absolute,
-                format!(
-                    "{}:{}.{}:{}",
-                    metadata.len(),
-                    metadata.mtime(),
-                    metadata.mtime_nsec(),
-                    metadata.ino()
-                ),
-            ),
+            origin: (absolute, identity),
+            unchanged: Box::new(unchanged),
         };
         if !crate::images::is_candidate(&ready.media_type, ready.length) {
             return Ok(ready);
