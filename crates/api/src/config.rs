@@ -1,4 +1,11 @@
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use crate::rate::{RateLimits, Rates};
+use axum::http::Extensions;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 use strongroom_domain::Domain;
 
 /// Renders the metrics in Prometheus' text format.
@@ -8,6 +15,33 @@ pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 /// of every request; where it is missing, all such requests count as one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PeerAddress(pub IpAddr);
+
+/// Where a peer is, as far as limits go: an IPv4 address, or an IPv6 network of 64 bits, which
+/// one household or host has as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Network {
+    V4(u32),
+    V6(u64),
+}
+
+impl PeerAddress {
+    pub(crate) fn of(extensions: &Extensions) -> Self {
+        extensions
+            .get::<Self>()
+            .copied()
+            .unwrap_or(Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+
+    /// What limits count it under.
+    pub fn network(self) -> Network {
+        match self.0.to_canonical() {
+            IpAddr::V4(address) => Network::V4(address.to_bits()),
+            IpAddr::V6(address) => {
+                Network::V6(u64::try_from(address.to_bits() >> 64).unwrap_or_default())
+            }
+        }
+    }
+}
 
 /// What the router needs besides the domain.
 #[derive(Clone)]
@@ -28,6 +62,8 @@ pub struct ApiConfig {
     /// How often an idle event stream says that it is alive; each time it also checks that
     /// the session still is.
     pub event_keep_alive: Duration,
+    /// How much one account, and one address, may ask for.
+    pub rates: RateLimits,
 }
 
 impl Default for ApiConfig {
@@ -40,6 +76,7 @@ impl Default for ApiConfig {
             body_timeout: Duration::from_secs(20),
             stream_idle_timeout: Duration::from_secs(60),
             event_keep_alive: Duration::from_secs(15),
+            rates: RateLimits::default(),
         }
     }
 }
@@ -59,11 +96,17 @@ pub(crate) struct Api(Arc<ApiParts>);
 pub(crate) struct ApiParts {
     pub domain: Arc<Domain>,
     pub config: ApiConfig,
+    pub rates: Rates,
 }
 
 impl Api {
     pub fn new(domain: Arc<Domain>, config: ApiConfig) -> Self {
-        Self(Arc::new(ApiParts { domain, config }))
+        let rates = Rates::new(config.rates, &domain);
+        Self(Arc::new(ApiParts {
+            domain,
+            config,
+            rates,
+        }))
     }
 }
 
@@ -71,5 +114,19 @@ impl std::ops::Deref for Api {
     type Target = ApiParts;
     fn deref(&self) -> &ApiParts {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_household_is_one_network() {
+        let network = |text: &str| PeerAddress(text.parse().unwrap()).network();
+        assert_eq!(network("192.0.2.7"), network("::ffff:192.0.2.7"));
+        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
     }
 }

@@ -38,6 +38,14 @@ impl ApiError {
         Self::with_detail(ProblemCode::Malformed, detail)
     }
 
+    /// One that coming back later helps with.
+    pub fn wait(detail: &'static str, seconds: u64) -> Self {
+        Self {
+            retry_after_seconds: Some(seconds),
+            ..Self::with_detail(ProblemCode::TooManyRequests, detail)
+        }
+    }
+
     /// The same problem under a status that HTTP itself asks for (405, 408, 415).
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status.as_u16();

@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use strongroom_domain::{Caller, DirectoryReader, Scope};
 use strongroom_types::{AccountRole, Digest, IdempotencyKey, InviteId};
 use strongroom_wire::{IDEMPOTENCY_KEY_HEADER, LINK_TOKEN_HEADER, ProblemCode};
@@ -28,7 +28,9 @@ fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
 async fn authenticate(parts: &Parts, api: &Api) -> ApiResult<Caller> {
     let token = credentials(&parts.headers, "bearer")
         .ok_or_else(|| ApiError::new(ProblemCode::Unauthenticated))?;
-    Ok(api.domain.authenticate(token).await?)
+    let caller = api.domain.authenticate(token).await?;
+    api.rates.account(caller.account)?;
+    Ok(caller)
 }
 
 /// A session with all rights of its account.
@@ -105,19 +107,12 @@ impl FromRequestParts<Api> for Reader {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> ApiResult<Self> {
         if let Some(InviteAuth { invite, auth }) = InviteAuth::read(&parts.headers) {
-            let address = address(parts);
+            let PeerAddress(address) = PeerAddress::of(&parts.extensions);
             return Ok(Self(api.domain.invite_reader(invite, auth, address).await?));
         }
         let caller = authenticate(parts, api).await?;
         Ok(Self(DirectoryReader::of(&caller)))
     }
-}
-
-fn address(parts: &Parts) -> IpAddr {
-    parts
-        .extensions
-        .get::<PeerAddress>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0)
 }
 
 /// The peer's address.
@@ -126,7 +121,7 @@ pub(crate) struct Address(pub IpAddr);
 impl FromRequestParts<Api> for Address {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> ApiResult<Self> {
-        Ok(Self(address(parts)))
+        Ok(Self(PeerAddress::of(&parts.extensions).0))
     }
 }
 

@@ -23,8 +23,10 @@ mod layers;
 mod openapi;
 mod ops;
 mod range;
+mod rate;
 mod router;
 
-pub use config::{ApiConfig, PeerAddress, RenderMetrics};
+pub use config::{ApiConfig, Network, PeerAddress, RenderMetrics};
 pub use openapi::openapi;
+pub use rate::RateLimits;
 pub use router::router;

@@ -1,4 +1,4 @@
-use crate::{ApiConfig, config::Api, layers, ops::*};
+use crate::{ApiConfig, config::Api, layers, ops::*, rate};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -27,6 +27,7 @@ pub fn router(domain: Arc<Domain>, config: ApiConfig) -> Router {
         // Every operation bounds its own body.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(from_fn_with_state(api.clone(), rate::per_address))
         .layer(from_fn(layers::secure))
         .layer(from_fn(layers::measure))
         .with_state(api)

@@ -1,4 +1,4 @@
-use crate::{Caller, Domain, DomainError, DomainResult, quotas::quota_of};
+use crate::{Caller, Domain, DomainError, DomainResult, WriteAnswer, quotas::quota_of};
 use strongroom_crypto::{constant_time_eq, sha256};
 use strongroom_wire::{
     AccountList, AccountRoleText, AccountRow, AccountView, ProblemCode, Quota, RecoveryConfirm,
@@ -59,6 +59,7 @@ impl Domain {
         &self,
         caller: &Caller,
         confirm: RecoveryConfirm,
+        answer: WriteAnswer,
     ) -> DomainResult<()> {
         let row = self
             .store
@@ -70,7 +71,7 @@ impl Domain {
             return Err(DomainError::new(ProblemCode::WrongCredentials));
         }
         self.store
-            .confirm_recovery(caller.tenant, caller.account)
+            .confirm_recovery(caller.tenant, caller.account, Some(answer.0))
             .await?;
         self.sessions.forget();
         Ok(())

@@ -1,4 +1,4 @@
-use crate::{Caller, Domain, DomainResult};
+use crate::{Caller, Domain, DomainResult, WriteAnswer};
 use strongroom_crypto::opaque;
 use strongroom_types::CredentialId;
 use strongroom_wire::{CredentialFinish, CredentialStart, CredentialStarted};
@@ -28,6 +28,7 @@ impl Domain {
         &self,
         caller: &Caller,
         finish: CredentialFinish,
+        answer: WriteAnswer,
     ) -> DomainResult<()> {
         let record = opaque::server_register_finish(&finish.opaque_upload.0)?;
         self.store
@@ -37,6 +38,7 @@ impl Domain {
                 finish.credential,
                 record.into(),
                 self.now_ms(),
+                Some(answer.0),
             )
             .await?;
         Ok(())

@@ -47,7 +47,7 @@ pub use directory::DirectoryReader;
 pub use domain::{Domain, DomainParts, OPAQUE_CONTEXT};
 pub use error::{DomainError, DomainResult};
 pub use events::EventFeed;
-pub use idempotency::{IdempotencyTurn, StoredAnswer};
+pub use idempotency::{StoredAnswer, WriteAnswer, WriteBegun, WriteTurn};
 pub use maintain::ClearedOut;
 pub use sessions::{Caller, Scope};
 pub use uploads::PartStream;

@@ -83,19 +83,17 @@ impl Domain {
         part_of: PartOf,
         address: IpAddr,
     ) -> DomainResult<Content> {
-        self.check_address(address).await?;
-        let found = match grant.parse::<Digest>() {
-            Ok(grant) => {
-                self.store
-                    .lookup_grant(sha256(grant.as_bytes()), self.now_ms())
-                    .await?
-            }
-            Err(_) => None,
+        let look_up = async {
+            let Ok(grant) = grant.parse::<Digest>() else {
+                return Ok(None);
+            };
+            let found = self
+                .store
+                .lookup_grant(sha256(grant.as_bytes()), self.now_ms())
+                .await?;
+            Ok(found.filter(|found| found.link == link))
         };
-        let Some(found) = found.filter(|found| found.link == link) else {
-            self.count_address_failure(address).await?;
-            return Err(DomainError::new(ProblemCode::WrongCredentials));
-        };
+        let found = self.guess(address, look_up).await?;
         let row = self
             .revision_of(found.tenant, found.vault, found.file, found.revision)
             .await?;
@@ -108,15 +106,13 @@ impl Domain {
         token: Digest,
         address: IpAddr,
     ) -> DomainResult<LinkRow> {
-        self.check_address(address).await?;
-        let Some(row) = self
-            .store
-            .lookup_link(link, sha256(token.as_bytes()))
-            .await?
-        else {
-            self.count_address_failure(address).await?;
-            return Err(DomainError::new(ProblemCode::WrongCredentials));
+        let look_up = async {
+            Ok(self
+                .store
+                .lookup_link(link, sha256(token.as_bytes()))
+                .await?)
         };
+        let row = self.guess(address, look_up).await?;
         if row.revoked {
             return refuse(ProblemCode::Gone, "the link was revoked");
         }

@@ -36,7 +36,7 @@ impl Domain {
         };
         let before_ms = now_ms.saturating_sub(self.config.stale_upload_ms);
         for upload in self.store.stale_uploads(before_ms, 100).await? {
-            self.store.delete_upload(upload.key).await?;
+            self.store.delete_upload(upload.key, None).await?;
             done.uploads += 1;
         }
         done.revisions = self.collect_garbage().await?;

@@ -1,4 +1,4 @@
-use crate::{Caller, Domain, DomainError, DomainResult};
+use crate::{Caller, Domain, DomainError, DomainResult, WriteAnswer};
 use strongroom_store::QuotaLimits;
 use strongroom_types::*;
 use strongroom_wire::{ProblemCode, Quota};
@@ -82,10 +82,11 @@ impl Domain {
         caller: &Caller,
         identity: IdentityId,
         quota: Quota,
+        answer: WriteAnswer,
     ) -> DomainResult<()> {
         caller.require_admin()?;
         self.store
-            .set_account_quota(caller.tenant, identity, limits_of(&quota))
+            .set_account_quota(caller.tenant, identity, limits_of(&quota), Some(answer.0))
             .await?;
         self.quotas.forget();
         Ok(())
@@ -97,10 +98,16 @@ impl Domain {
         caller: &Caller,
         account_role: AccountRole,
         quota: Quota,
+        answer: WriteAnswer,
     ) -> DomainResult<()> {
         caller.require_admin()?;
         self.store
-            .set_role_quota(caller.tenant, account_role, limits_of(&quota))
+            .set_role_quota(
+                caller.tenant,
+                account_role,
+                limits_of(&quota),
+                Some(answer.0),
+            )
             .await?;
         self.quotas.forget();
         Ok(())

@@ -1,4 +1,4 @@
-use crate::{Domain, DomainError, DomainResult};
+use crate::{Domain, DomainError, DomainResult, WriteAnswer};
 use strongroom_crypto::sha256;
 use strongroom_store::{NewSession, SessionScope};
 use strongroom_types::*;
@@ -122,10 +122,15 @@ impl Domain {
     }
 
     /// Ends a session of the caller's own account; `not_found` for others.
-    pub async fn revoke_session(&self, caller: &Caller, session: SessionId) -> DomainResult<()> {
+    pub async fn revoke_session(
+        &self,
+        caller: &Caller,
+        session: SessionId,
+        answer: WriteAnswer,
+    ) -> DomainResult<()> {
         let found = self
             .store
-            .revoke_session(caller.tenant, caller.account, session)
+            .revoke_session(caller.tenant, caller.account, session, Some(answer.0))
             .await?;
         self.sessions.forget();
         if found {
@@ -138,7 +143,7 @@ impl Domain {
     /// Ends the session that asks; repeating it is no error.
     pub async fn logout(&self, caller: &Caller) -> DomainResult<()> {
         self.store
-            .revoke_session(caller.tenant, caller.account, caller.session)
+            .revoke_session(caller.tenant, caller.account, caller.session, None)
             .await?;
         self.sessions.forget();
         Ok(())
@@ -149,6 +154,7 @@ impl Domain {
         &self,
         caller: &Caller,
         identity: IdentityId,
+        answer: WriteAnswer,
     ) -> DomainResult<()> {
         caller.require_admin()?;
         let account = self
@@ -157,7 +163,7 @@ impl Domain {
             .await?
             .ok_or_else(|| DomainError::new(ProblemCode::NotFound))?;
         self.store
-            .revoke_sessions(caller.tenant, account.account, None)
+            .revoke_sessions(caller.tenant, account.account, None, Some(answer.0))
             .await?;
         self.sessions.forget();
         Ok(())

@@ -161,13 +161,13 @@ impl Domain {
     async fn open_door(&self, proof: &SignupProof, address: IpAddr) -> DomainResult<Door> {
         match proof {
             SignupProof::Setup { code } => {
-                self.check_address(address).await?;
                 let secret = read_code(CodeKind::Setup, code)?;
                 let code_hash = sha256(secret.danger_bytes());
-                if !self.store.lookup_setup_code(code_hash).await? {
-                    self.count_address_failure(address).await?;
-                    return Err(DomainError::new(ProblemCode::WrongCredentials));
-                }
+                let look_up = async {
+                    let known = self.store.lookup_setup_code(code_hash).await?;
+                    Ok(known.then_some(()))
+                };
+                self.guess(address, look_up).await?;
                 Ok(Door::Setup { code_hash })
             }
             SignupProof::Invite { invite, auth } => Ok(Door::Invite(Box::new(
@@ -183,15 +183,13 @@ impl Domain {
         auth: Digest,
         address: IpAddr,
     ) -> DomainResult<InviteRow> {
-        self.check_address(address).await?;
-        let Some(row) = self
-            .store
-            .lookup_invite(invite, sha256(auth.as_bytes()))
-            .await?
-        else {
-            self.count_address_failure(address).await?;
-            return Err(DomainError::new(ProblemCode::WrongCredentials));
+        let look_up = async {
+            Ok(self
+                .store
+                .lookup_invite(invite, sha256(auth.as_bytes()))
+                .await?)
         };
+        let row = self.guess(address, look_up).await?;
         match row.state {
             InviteState::Used => refuse(ProblemCode::Gone, "the invitation was used"),
             InviteState::Withdrawn => refuse(ProblemCode::Gone, "the invitation was withdrawn"),

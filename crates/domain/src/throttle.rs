@@ -10,6 +10,7 @@ use std::{
 };
 use strongroom_crypto::sha256_parts;
 use strongroom_types::{Digest, TenantId, TimestampMs};
+use strongroom_wire::ProblemCode;
 
 #[derive(Clone, Copy, Default)]
 struct Open {
@@ -100,10 +101,25 @@ impl Domain {
         [name, self.attempt_locks.turn(keys.address).await]
     }
 
-    /// The same for secrets that have no name: invitations, links.
-    pub(crate) async fn check_address(&self, address: IpAddr) -> DomainResult<()> {
-        self.check_key(address_key(address), self.config.lock_out.address_failures)
-            .await
+    /// The same for secrets that have no name: invitations, links, set-up codes. `look_up`
+    /// finds what the secret opens, or nothing: then it was a guess, and counts before anybody
+    /// else behind the address has a turn. So guesses that are made side by side get no more
+    /// answers than guesses one after the other.
+    pub(crate) async fn guess<T>(
+        &self,
+        address: IpAddr,
+        look_up: impl Future<Output = DomainResult<Option<T>>>,
+    ) -> DomainResult<T> {
+        let (key, rules) = (address_key(address), self.config.lock_out);
+        let _turn = self.attempt_locks.turn(key).await;
+        self.check_key(key, rules.address_failures).await?;
+        if let Some(found) = look_up.await? {
+            return Ok(found);
+        }
+        self.store
+            .record_failure(key, self.now_ms(), rules.window_ms)
+            .await?;
+        Err(DomainError::new(ProblemCode::WrongCredentials))
     }
 
     async fn check_key(&self, key: Digest, free: u32) -> DomainResult<()> {
@@ -157,14 +173,6 @@ impl Domain {
             .await?;
         self.store
             .record_failure(keys.address, now_ms, window_ms)
-            .await?;
-        Ok(())
-    }
-
-    pub(crate) async fn count_address_failure(&self, address: IpAddr) -> DomainResult<()> {
-        let window_ms = self.config.lock_out.window_ms;
-        self.store
-            .record_failure(address_key(address), self.now_ms(), window_ms)
             .await?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 use crate::{
-    Caller, Domain, DomainError, DomainResult, content::PartOf, error::refuse, maintain::blob_key,
+    Caller, Domain, DomainError, DomainResult, WriteAnswer, content::PartOf, error::refuse,
+    maintain::blob_key,
 };
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -90,9 +91,12 @@ impl Domain {
         caller: &Caller,
         vault: VaultId,
         revision: RevisionId,
+        answer: WriteAnswer,
     ) -> DomainResult<()> {
         let row = self.own_upload(caller, vault, revision).await?;
-        self.store.delete_upload(row.key).await?;
+        if !self.store.delete_upload(row.key, Some(answer.0)).await? {
+            return Err(DomainError::new(ProblemCode::NotFound));
+        }
         // The rest is left to the next round of clearing out if this fails.
         if let Err(error) = self.collect_garbage().await {
             tracing::warn!(

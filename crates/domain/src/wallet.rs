@@ -1,4 +1,4 @@
-use crate::{Caller, Domain, DomainError, DomainResult, error::refuse};
+use crate::{Caller, Domain, DomainError, DomainResult, WriteAnswer, error::refuse};
 use strongroom_format::wallet::StoredWallet;
 use strongroom_store::{CredentialStatus, StoreError};
 use strongroom_wire::{ProblemCode, WalletPut, WalletView};
@@ -23,22 +23,25 @@ impl Domain {
 
     /// Replaces wallet, slots, and what belongs to them in one step. `conflict` unless its
     /// version is the stored one plus 1, or the credential to promote has not logged in yet.
-    pub async fn put_wallet(&self, caller: &Caller, put: WalletPut) -> DomainResult<()> {
+    pub async fn put_wallet(
+        &self,
+        caller: &Caller,
+        put: WalletPut,
+        answer: WriteAnswer,
+    ) -> DomainResult<()> {
         let wallet = StoredWallet::from_bytes(&put.wallet.0)?;
         let Some(expected_version) = wallet.version.checked_sub(1) else {
             return refuse(ProblemCode::Malformed, "versions of a wallet begin with 1");
         };
-        let result = self
-            .store
-            .put_wallet(strongroom_store::WalletPut {
-                tenant: caller.tenant,
-                account: caller.account,
-                expected_version,
-                wallet: put.wallet.0.into(),
-                recover_auth_hash: put.recover_auth_hash,
-                promote_credential: put.promote_credential,
-            })
-            .await;
+        let put = strongroom_store::WalletPut {
+            tenant: caller.tenant,
+            account: caller.account,
+            expected_version,
+            wallet: put.wallet.0.into(),
+            recover_auth_hash: put.recover_auth_hash,
+            promote_credential: put.promote_credential,
+        };
+        let result = self.store.put_wallet(put, Some(answer.0)).await;
         match result {
             Err(StoreError::NotFound) => refuse(
                 ProblemCode::Conflict,

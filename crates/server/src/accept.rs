@@ -1,7 +1,10 @@
 //! The accept loop: TLS, then HTTP/2 or HTTP/1.1 as agreed, with a limit on everything that
 //! a stranger can hold.
 
-use crate::idle::{Activity, BusyBody, StallLimit};
+use crate::{
+    idle::{Activity, BusyBody, StallLimit},
+    places::AddressPlaces,
+};
 use axum::{Router, body::Body};
 use hyper::{Request, Response, body::Incoming, header::CONTENT_TYPE, service::service_fn};
 use hyper_util::{
@@ -22,6 +25,8 @@ use tower::ServiceExt;
 pub struct ConnectionLimits {
     /// Connections at a time; more wait in the system's queue.
     pub connections: usize,
+    /// Connections at a time from one address; more are closed at once. 0 sets no limit.
+    pub per_address: usize,
     /// Time for the TLS handshake.
     pub handshake: Duration,
     /// Time for the headers of one HTTP/1.1 request.
@@ -40,6 +45,7 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 1_024,
+            per_address: 256,
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(10),
             body: Duration::from_secs(20),
@@ -85,6 +91,7 @@ pub async fn accept(
     stopping: CancellationToken,
 ) {
     let permits = Arc::new(Semaphore::new(limits.connections));
+    let places = AddressPlaces::new(limits.per_address);
     let tracker = TaskTracker::new();
     let shared = Arc::new(Shared {
         tls: TlsAcceptor::from(tls),
@@ -95,13 +102,17 @@ pub async fn accept(
         cut: CancellationToken::new(),
     });
     while let Some((stream, peer, permit)) = next(&listener, &permits, &shared.stopping).await {
+        let Some(place) = places.take(peer.ip()) else {
+            tracing::debug!("closed a connection of an address that holds too many");
+            continue;
+        };
         let connection = Arc::clone(&shared);
         tracker.spawn(async move {
             tokio::select! {
                 () = connection.cut.cancelled() => {}
                 () = serve_connection(&connection, stream, peer) => {}
             }
-            drop(permit);
+            drop((permit, place));
         });
     }
     drop(listener);
@@ -178,6 +189,7 @@ async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) 
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    give_up_on_the_dead(&stream, shared.limits.stall);
     let handshake = shared.tls.accept(stream);
     let stream = match tokio::time::timeout(shared.limits.handshake, handshake).await {
         Ok(Ok(stream)) => stream,
@@ -185,6 +197,15 @@ async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) 
         Err(_) => return tracing::debug!("TLS handshake took too long"),
     };
     serve_requests(shared, stream, peer).await;
+}
+
+/// A peer that vanished without a word takes nothing any more: without this, an idle event
+/// stream would hold its place for a quarter of an hour.
+fn give_up_on_the_dead(stream: &TcpStream, after: Duration) {
+    let milliseconds = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds) {
+        tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
+    }
 }
 
 async fn serve_requests(shared: &Shared, stream: TlsStream<TcpStream>, peer: SocketAddr) {

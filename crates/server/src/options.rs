@@ -1,6 +1,7 @@
 use crate::{ConnectionLimits, SystemClock};
 use axum::Router;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use strongroom_api::RateLimits;
 use strongroom_crypto::SystemRng;
 use strongroom_domain::DomainConfig;
 use strongroom_types::{Clock, Rng};
@@ -20,6 +21,8 @@ pub struct ServeOptions {
     pub json: bool,
     /// What strangers may hold, and for how long.
     pub limits: ConnectionLimits,
+    /// How much one account, and one address, may ask for.
+    pub rates: RateLimits,
     /// Limits and lifetimes of the use cases.
     pub domain: DomainConfig,
     /// The time.
@@ -39,6 +42,7 @@ impl ServeOptions {
             names: Vec::new(),
             json: false,
             limits: ConnectionLimits::default(),
+            rates: RateLimits::default(),
             domain: DomainConfig::default(),
             clock: Arc::new(SystemClock),
             rng: Box::new(SystemRng),

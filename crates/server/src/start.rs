@@ -79,6 +79,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer> {
         names,
         json: _,
         limits,
+        rates,
         domain: domain_config,
         clock,
         mut rng,
@@ -130,6 +131,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer> {
                 .map(|handle| Arc::new(move || handle.render()) as strongroom_api::RenderMetrics),
             body_timeout: limits.body,
             stream_idle_timeout: limits.stall,
+            rates,
             ..ApiConfig::default()
         },
     );

@@ -48,6 +48,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     links::uses_are_counted(make().await).await;
     links::grants_end(make().await).await;
     guards::answers(make().await).await;
+    guards::answers_with_writes(make().await).await;
     guards::failures(make().await).await;
     guards::probe_and_purge(make().await).await;
     tenants::same_ids_in_two_tenants(make().await).await;

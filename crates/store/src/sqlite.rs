@@ -18,7 +18,7 @@ mod upload;
 mod vault;
 mod writer;
 
-use crate::StoreResult;
+use crate::{KeptAnswer, StoreResult};
 use reader::Readers;
 use rusqlite::Connection;
 use std::path::Path;
@@ -84,6 +84,26 @@ impl SqliteStore {
             Ok(value)
         })
         .await
+    }
+
+    /// Runs `work`, which writes roughly `bytes`, in the next group, and keeps the answer to it
+    /// in the same step if `done` says of the result that something was done.
+    async fn write_answered<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        answer: Option<KeptAnswer>,
+        done: impl FnOnce(&T) -> bool + Send + 'static,
+        work: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.writer
+            .run(bytes, move |c| {
+                let result = work(c)?;
+                if let Some(answer) = answer.filter(|_| done(&result)) {
+                    guard::put_answer(c, &answer)?;
+                }
+                Ok(result)
+            })
+            .await
     }
 
     /// Runs `work` in the next group; its answer comes when the group is on disk.

@@ -1,15 +1,5 @@
-use crate::{
-    body::JsonBody,
-    config::Api,
-    error::ApiResult,
-    extract::{Admin, InPath, WriteKey},
-    idempotency::once,
-};
-use axum::{
-    extract::State,
-    http::{Method, StatusCode, Uri},
-    response::Response,
-};
+use crate::{body::JsonBody, config::Api, error::ApiResult, extract::Admin, idempotency::Write};
+use axum::{extract::State, response::Response};
 use strongroom_types::IdentityId;
 use strongroom_wire::Quota;
 
@@ -18,22 +8,16 @@ use strongroom_wire::Quota;
     params(("identity" = String, Path, description = "Id in lowercase hexadecimal.")), request_body = Quota,
     responses((status = 204, description = "Set.")),
     security(("session" = [])))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) async fn handle(
     State(api): State<Api>,
-    Admin(caller): Admin,
-    InPath(identity): InPath<IdentityId>,
-    WriteKey(key): WriteKey,
-    method: Method,
-    uri: Uri,
-    body: JsonBody<Quota>,
+    write: Write<Admin, IdentityId, JsonBody<Quota>>,
 ) -> ApiResult<Response> {
-    let bytes = body.bytes.clone();
-    once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        api.domain
-            .set_account_quota(&caller, identity, body.value)
-            .await?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    let domain = &api.domain;
+    write
+        .done(&api, |caller, identity, body, answer| async move {
+            domain
+                .set_account_quota(&caller, identity, body.value, answer)
+                .await
+        })
+        .await
 }

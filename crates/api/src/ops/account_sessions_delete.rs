@@ -1,16 +1,5 @@
-use crate::{
-    body::NoBody,
-    config::Api,
-    error::ApiResult,
-    extract::{Admin, InPath, WriteKey},
-    idempotency::once,
-};
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::{Method, StatusCode, Uri},
-    response::Response,
-};
+use crate::{body::NoBody, config::Api, error::ApiResult, extract::Admin, idempotency::Write};
+use axum::{extract::State, response::Response};
 use strongroom_types::IdentityId;
 
 /// Ends all sessions of an account (administrators).
@@ -18,22 +7,16 @@ use strongroom_types::IdentityId;
     params(("identity" = String, Path, description = "Id in lowercase hexadecimal.")),
     responses((status = 204, description = "Ended.")),
     security(("session" = [])))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) async fn handle(
     State(api): State<Api>,
-    Admin(caller): Admin,
-    InPath(identity): InPath<IdentityId>,
-    WriteKey(key): WriteKey,
-    method: Method,
-    uri: Uri,
-    _: NoBody,
+    write: Write<Admin, IdentityId, NoBody>,
 ) -> ApiResult<Response> {
-    let bytes = Bytes::new();
-    once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        api.domain
-            .revoke_account_sessions(&caller, identity)
-            .await?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    let domain = &api.domain;
+    write
+        .done(&api, |caller, identity, _, answer| async move {
+            domain
+                .revoke_account_sessions(&caller, identity, answer)
+                .await
+        })
+        .await
 }

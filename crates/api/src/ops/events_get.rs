@@ -18,11 +18,12 @@ pub(crate) async fn handle(
     State(api): State<Api>,
     Session(caller): Session,
 ) -> ApiResult<Response> {
+    let place = api.rates.stream(caller.account)?;
     let keep_alive = api.config.event_keep_alive;
     let feed = api.domain.subscribe(caller, keep_alive).await?;
-    let events = stream::unfold(feed, |mut feed| async move {
+    let events = stream::unfold((feed, place), |(mut feed, place)| async move {
         let event = feed.next().await?;
-        Some((event, feed))
+        Some((event, (feed, place)))
     })
     .map(|head| {
         let data = serde_json::to_string(&head).unwrap_or_default();

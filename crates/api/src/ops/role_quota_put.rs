@@ -1,15 +1,5 @@
-use crate::{
-    body::JsonBody,
-    config::Api,
-    error::ApiResult,
-    extract::{Admin, InPath, WriteKey},
-    idempotency::once,
-};
-use axum::{
-    extract::State,
-    http::{Method, StatusCode, Uri},
-    response::Response,
-};
+use crate::{body::JsonBody, config::Api, error::ApiResult, extract::Admin, idempotency::Write};
+use axum::{extract::State, response::Response};
 use strongroom_types::AccountRole;
 use strongroom_wire::Quota;
 
@@ -18,22 +8,16 @@ use strongroom_wire::Quota;
     params(("account_role" = String, Path, description = "`member` or `admin`.")), request_body = Quota,
     responses((status = 204, description = "Set.")),
     security(("session" = [])))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) async fn handle(
     State(api): State<Api>,
-    Admin(caller): Admin,
-    InPath(account_role): InPath<AccountRole>,
-    WriteKey(key): WriteKey,
-    method: Method,
-    uri: Uri,
-    body: JsonBody<Quota>,
+    write: Write<Admin, AccountRole, JsonBody<Quota>>,
 ) -> ApiResult<Response> {
-    let bytes = body.bytes.clone();
-    once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        api.domain
-            .set_role_quota(&caller, account_role, body.value)
-            .await?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    let domain = &api.domain;
+    write
+        .done(&api, |caller, account_role, body, answer| async move {
+            domain
+                .set_role_quota(&caller, account_role, body.value, answer)
+                .await
+        })
+        .await
 }

@@ -2,14 +2,10 @@ use crate::{
     body::{Json, JsonBody},
     config::Api,
     error::ApiResult,
-    extract::{InPath, Session, WriteKey},
-    idempotency::once,
+    extract::Session,
+    idempotency::Write,
 };
-use axum::{
-    extract::State,
-    http::{Method, Uri},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use strongroom_types::VaultId;
 use strongroom_wire::{UploadStart, UploadView};
 
@@ -18,21 +14,14 @@ use strongroom_wire::{UploadStart, UploadView};
     params(("vault" = String, Path, description = "Id in lowercase hexadecimal.")), request_body = UploadStart,
     responses((status = 200, description = "What is stored of it.", body = UploadView)),
     security(("session" = [])))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) async fn handle(
     State(api): State<Api>,
-    Session(caller): Session,
-    InPath(vault): InPath<VaultId>,
-    WriteKey(key): WriteKey,
-    method: Method,
-    uri: Uri,
-    body: JsonBody<UploadStart>,
+    write: Write<Session, VaultId, JsonBody<UploadStart>>,
 ) -> ApiResult<Response> {
-    let bytes = body.bytes.clone();
-    once(&api, &caller, key, (&method, &uri, &bytes), || async {
-        Ok(Json(
-            api.domain.start_upload(&caller, vault, body.value).await?,
-        ))
-    })
-    .await
+    let domain = &api.domain;
+    write
+        .answered(&api, |caller, vault, body| async move {
+            Ok(Json(domain.start_upload(&caller, vault, body.value).await?))
+        })
+        .await
 }

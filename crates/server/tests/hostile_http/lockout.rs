@@ -115,6 +115,33 @@ async fn guesses_side_by_side_get_no_more_than_one_after_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn secrets_without_a_name_are_guessed_no_faster_side_by_side() {
+    const FREE: u32 = 6;
+    let world = World::with(|options| options.domain.lock_out.address_failures = FREE).await;
+    world.founder("Ada", world.setup_code()).await;
+    let (client, url) = (world.http2(), world.url());
+    let (id, secret) = ("00".repeat(16), "11".repeat(32));
+    let invite = format!("Invite {id}.{secret}");
+    let get = |path: &str| client.get(format!("{url}{path}"));
+    let guesses: [&dyn Fn() -> reqwest::RequestBuilder; 5] = [
+        &|| get(&format!("/v1/invites/{id}")).header("authorization", &invite),
+        &|| get("/v1/directory/entries").header("authorization", &invite),
+        &|| get(&format!("/v1/links/{id}")).header(LINK_TOKEN_HEADER, &secret),
+        &|| get(&format!("/v1/links/{id}/info")).header(LINK_TOKEN_HEADER, &secret),
+        &|| get(&format!("/v1/links/{id}/content?grant={secret}")),
+    ];
+    for (number, guess) in guesses.iter().enumerate() {
+        let all = (0..50).map(|_| async { guess().send().await.unwrap().status().as_u16() });
+        let statuses = futures::future::join_all(all).await;
+        let heard = statuses.iter().filter(|status| **status == 401).count();
+        assert_eq!(heard, FREE as usize, "guess {number}: {statuses:?}");
+        assert!(statuses.iter().all(|status| [401, 429].contains(status)));
+        // The window passes, and the address has a clean slate for the next kind.
+        world.clock.advance(16 * 60 * 1_000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn malformed_logins_are_no_guesses() {
     let (world, _ada) = world_with_ada().await;
     for _ in 0..20 {

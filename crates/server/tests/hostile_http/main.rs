@@ -17,6 +17,7 @@ mod matrix;
 mod mutate;
 mod parts;
 mod people;
+mod rates;
 mod raw;
 mod repeat;
 mod scene;

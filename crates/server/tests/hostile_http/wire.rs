@@ -5,14 +5,14 @@ use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use std::{
     io::{self, ErrorKind},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
 };
 use strongroom_wire::{PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -191,17 +191,30 @@ impl Wire {
     }
 
     pub async fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        self.try_connect().await.unwrap()
+    }
+
+    pub async fn try_connect(&self) -> io::Result<Connection> {
+        self.over(TcpStream::connect(self.address).await?).await
+    }
+
+    /// From another address of this machine.
+    pub async fn try_connect_from(&self, own: IpAddr) -> io::Result<Connection> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((own, 0).into())?;
+        self.over(socket.connect(self.address).await?).await
+    }
+
+    async fn over(&self, stream: TcpStream) -> io::Result<Connection> {
+        stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").unwrap();
         let stream = TlsConnector::from(self.config.clone())
             .connect(name, stream)
-            .await
-            .unwrap();
-        Connection {
+            .await?;
+        Ok(Connection {
             stream,
             buffer: Vec::new(),
-        }
+        })
     }
 
     /// Asks on a connection that is open, or on a new one.

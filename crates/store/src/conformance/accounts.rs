@@ -29,10 +29,13 @@ pub async fn lookups(store: Arc<dyn Store>) {
             .unwrap()
             .is_empty()
     );
-    store.confirm_recovery(tenant, world.account).await.unwrap();
+    store
+        .confirm_recovery(tenant, world.account, None)
+        .await
+        .unwrap();
     assert!(store.accounts(tenant).await.unwrap()[0].recovery_confirmed);
     let nobody = store
-        .confirm_recovery(tenant, AccountId::from_bytes([9; 16]))
+        .confirm_recovery(tenant, AccountId::from_bytes([9; 16]), None)
         .await;
     assert!(matches!(nobody, Err(StoreError::NotFound)));
 }
@@ -46,7 +49,7 @@ pub async fn quotas(store: Arc<dyn Store>) {
         parts_in_flight_max: Some(2),
     };
     store
-        .set_account_quota(tenant, world.identity, quota)
+        .set_account_quota(tenant, world.identity, quota, None)
         .await
         .unwrap();
     assert_eq!(
@@ -68,7 +71,7 @@ pub async fn quotas(store: Arc<dyn Store>) {
             ..quota
         };
         store
-            .set_role_quota(tenant, AccountRole::Member, quota)
+            .set_role_quota(tenant, AccountRole::Member, quota, None)
             .await
             .unwrap();
         assert_eq!(
@@ -85,7 +88,7 @@ pub async fn quotas(store: Arc<dyn Store>) {
         ..quota
     };
     let refused = store
-        .set_account_quota(tenant, world.identity, too_large)
+        .set_account_quota(tenant, world.identity, too_large, None)
         .await;
     assert!(matches!(refused, Err(StoreError::OutOfRange(_))));
 }
@@ -111,8 +114,8 @@ pub async fn wallet_and_credentials(store: Arc<dyn Store>) {
         promote_credential,
     };
     let (one, two) = tokio::join!(
-        store.put_wallet(put(1, None)),
-        store.put_wallet(put(1, None))
+        store.put_wallet(put(1, None), None),
+        store.put_wallet(put(1, None), None)
     );
     assert!(one.is_ok() != two.is_ok());
     assert!(matches!(one.and(two), Err(StoreError::VersionMoved)));
@@ -123,11 +126,11 @@ pub async fn wallet_and_credentials(store: Arc<dyn Store>) {
     let replaced = CredentialId::from_bytes([7; 16]);
     for id in [replaced, new] {
         store
-            .put_pending_credential(tenant, account, id, blob(8, 150), START_MS)
+            .put_pending_credential(tenant, account, id, blob(8, 150), START_MS, None)
             .await
             .unwrap();
     }
-    let unproven = store.put_wallet(put(2, Some(new))).await;
+    let unproven = store.put_wallet(put(2, Some(new)), None).await;
     assert!(matches!(unproven, Err(StoreError::NotFound)));
     assert_eq!(
         store
@@ -150,7 +153,7 @@ pub async fn wallet_and_credentials(store: Arc<dyn Store>) {
         CredentialId::from_bytes([1; 16]),
         "old way stays"
     );
-    store.put_wallet(put(2, Some(new))).await.unwrap();
+    store.put_wallet(put(2, Some(new)), None).await.unwrap();
     let current = store
         .credential(tenant, account, CredentialStatus::Current)
         .await
@@ -228,13 +231,13 @@ pub async fn sessions(store: Arc<dyn Store>) {
     let id = SessionId::from_bytes;
     assert!(
         store
-            .revoke_session(tenant, account, id([3; 16]))
+            .revoke_session(tenant, account, id([3; 16]), None)
             .await
             .unwrap()
     );
     assert!(
         !store
-            .revoke_session(tenant, account, id([3; 16]))
+            .revoke_session(tenant, account, id([3; 16]), None)
             .await
             .unwrap()
     );
@@ -247,7 +250,7 @@ pub async fn sessions(store: Arc<dyn Store>) {
     );
     assert_eq!(
         store
-            .revoke_sessions(tenant, account, Some(id([4; 16])))
+            .revoke_sessions(tenant, account, Some(id([4; 16])), None)
             .await
             .unwrap(),
         2

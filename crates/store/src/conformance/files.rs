@@ -165,8 +165,8 @@ pub async fn quota_is_reserved(store: Arc<dyn Store>) {
     let stale = store.stale_uploads(START_MS + 1, 3).await.unwrap();
     assert_eq!(stale.len(), 3);
     assert!(store.stale_uploads(START_MS, 3).await.unwrap().is_empty());
-    assert!(store.delete_upload(stale[0].key).await.unwrap());
-    assert!(!store.delete_upload(stale[0].key).await.unwrap());
+    assert!(store.delete_upload(stale[0].key, None).await.unwrap());
+    assert!(!store.delete_upload(stale[0].key, None).await.unwrap());
     let used = store
         .account(world.tenant, world.account)
         .await
@@ -244,7 +244,7 @@ pub async fn erased_and_dropped_bytes_become_garbage(store: Arc<dyn Store>) {
     let erased = vault.put_file(5).await;
     let dropped = vault.new_upload(6);
     store.start_upload(dropped.clone()).await.unwrap();
-    store.delete_upload(dropped.key).await.unwrap();
+    store.delete_upload(dropped.key, None).await.unwrap();
     let revisions = vec![erased.revision, RevisionId::from_bytes([99; 16])];
     vault
         .append(vec![Effect::EraseFileRevisions { revisions }])

@@ -271,7 +271,7 @@ pub async fn same_ids_in_two_tenants(store: Arc<dyn Store>) {
     );
 
     store
-        .revoke_sessions(first.tenant, first.account, None)
+        .revoke_sessions(first.tenant, first.account, None, None)
         .await
         .unwrap();
     assert!(

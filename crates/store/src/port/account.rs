@@ -1,4 +1,4 @@
-use crate::{NewSession, StoreResult};
+use crate::{KeptAnswer, NewSession, StoreResult};
 use async_trait::async_trait;
 use bytes::Bytes;
 use strongroom_types::*;
@@ -129,7 +129,12 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn accounts(&self, tenant: TenantId) -> StoreResult<Vec<AccountRow>>;
 
     /// Notes that the recovery kit was proven. `NotFound` without such an account.
-    async fn confirm_recovery(&self, tenant: TenantId, account: AccountId) -> StoreResult<()>;
+    async fn confirm_recovery(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        answer: Option<KeptAnswer>,
+    ) -> StoreResult<()>;
 
     /// Sets the limits of one account. `NotFound` without such an account.
     async fn set_account_quota(
@@ -137,6 +142,7 @@ pub trait AccountStore: Send + Sync + 'static {
         tenant: TenantId,
         identity: IdentityId,
         quota: QuotaLimits,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<()>;
 
     /// Sets the limits of all accounts of a role that have none of their own.
@@ -145,6 +151,7 @@ pub trait AccountStore: Send + Sync + 'static {
         tenant: TenantId,
         account_role: AccountRole,
         quota: QuotaLimits,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<()>;
 
     /// The limits of a role; all `None` when never set.
@@ -170,6 +177,7 @@ pub trait AccountStore: Send + Sync + 'static {
         credential: CredentialId,
         record: Bytes,
         now_ms: TimestampMs,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<()>;
 
     /// Notes that the pending credential has logged in. `NotFound` unless it is the pending one.
@@ -185,5 +193,5 @@ pub trait AccountStore: Send + Sync + 'static {
 
     /// Compare-and-swap. `VersionMoved` if the stored version is another; `NotFound` if the
     /// credential to promote is not pending, or not proven.
-    async fn put_wallet(&self, put: WalletPut) -> StoreResult<()>;
+    async fn put_wallet(&self, put: WalletPut, answer: Option<KeptAnswer>) -> StoreResult<()>;
 }

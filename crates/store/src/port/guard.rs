@@ -24,6 +24,15 @@ pub struct AnswerRow {
     pub created_ms: TimestampMs,
 }
 
+/// An answer that is kept in the same step as the write that it answers: both are there after
+/// a crash, or neither. The methods that take one fail with `AlreadyExists(Answer)`, and change
+/// nothing, if there is an answer to another request under its key.
+#[derive(Clone, Debug)]
+pub struct KeptAnswer {
+    pub key: AnswerKey,
+    pub row: AnswerRow,
+}
+
 /// Failed attempts under one key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {

@@ -1,4 +1,4 @@
-use crate::StoreResult;
+use crate::{KeptAnswer, StoreResult};
 use async_trait::async_trait;
 use strongroom_types::*;
 
@@ -72,12 +72,13 @@ pub trait SessionStore: Send + Sync + 'static {
         now_ms: TimestampMs,
     ) -> StoreResult<Vec<SessionRow>>;
 
-    /// Ends one session of the account; `false` if there was none.
+    /// Ends one session of the account; `false`, and no answer kept, if there was none.
     async fn revoke_session(
         &self,
         tenant: TenantId,
         account: AccountId,
         session: SessionId,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<bool>;
 
     /// Ends all sessions of the account but the excepted one; returns how many.
@@ -86,5 +87,6 @@ pub trait SessionStore: Send + Sync + 'static {
         tenant: TenantId,
         account: AccountId,
         except: Option<SessionId>,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<u64>;
 }

@@ -1,4 +1,4 @@
-use crate::StoreResult;
+use crate::{KeptAnswer, StoreResult};
 use async_trait::async_trait;
 use strongroom_types::*;
 
@@ -82,8 +82,8 @@ pub trait UploadStore: Send + Sync + 'static {
     ) -> StoreResult<()>;
 
     /// Ends an upload, gives its bytes back to the quota and leaves its blobs to
-    /// [`garbage`](Self::garbage); `false` if there was none.
-    async fn delete_upload(&self, key: UploadKey) -> StoreResult<bool>;
+    /// [`garbage`](Self::garbage); `false`, and no answer kept, if there was none.
+    async fn delete_upload(&self, key: UploadKey, answer: Option<KeptAnswer>) -> StoreResult<bool>;
 
     /// Uploads that nobody touched since before `before_ms`, oldest first.
     async fn stale_uploads(

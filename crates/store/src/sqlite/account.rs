@@ -85,16 +85,26 @@ impl AccountStore for SqliteStore {
         .await
     }
 
-    async fn confirm_recovery(&self, tenant: TenantId, account: AccountId) -> StoreResult<()> {
-        self.write(move |c| {
-            update(
-                c,
-                "UPDATE account SET recovery_confirmed = 1
+    async fn confirm_recovery(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        answer: Option<KeptAnswer>,
+    ) -> StoreResult<()> {
+        self.write_answered(
+            0,
+            answer,
+            |_| true,
+            move |c| {
+                update(
+                    c,
+                    "UPDATE account SET recovery_confirmed = 1
                  WHERE tenant_no = (SELECT tenant_no FROM tenant WHERE tenant_id = ?1)
                        AND account_id = ?2",
-                (tenant.as_bytes(), account.as_bytes()),
-            )
-        })
+                    (tenant.as_bytes(), account.as_bytes()),
+                )
+            },
+        )
         .await
     }
 
@@ -103,23 +113,29 @@ impl AccountStore for SqliteStore {
         tenant: TenantId,
         identity: IdentityId,
         quota: QuotaLimits,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<()> {
-        self.write(move |c| {
-            update(
-                c,
-                "UPDATE account SET quota_file_max_bytes = ?3, quota_total_max_bytes = ?4,
+        self.write_answered(
+            0,
+            answer,
+            |_| true,
+            move |c| {
+                update(
+                    c,
+                    "UPDATE account SET quota_file_max_bytes = ?3, quota_total_max_bytes = ?4,
                                     quota_parts_in_flight_max = ?5
                  WHERE tenant_no = (SELECT tenant_no FROM tenant WHERE tenant_id = ?1)
                        AND identity_id = ?2",
-                (
-                    tenant.as_bytes(),
-                    identity.as_bytes(),
-                    quota.file_max_bytes,
-                    quota.total_max_bytes,
-                    quota.parts_in_flight_max,
-                ),
-            )
-        })
+                    (
+                        tenant.as_bytes(),
+                        identity.as_bytes(),
+                        quota.file_max_bytes,
+                        quota.total_max_bytes,
+                        quota.parts_in_flight_max,
+                    ),
+                )
+            },
+        )
         .await
     }
 
@@ -128,10 +144,15 @@ impl AccountStore for SqliteStore {
         tenant: TenantId,
         account_role: AccountRole,
         quota: QuotaLimits,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<()> {
-        self.write(move |c| {
-            let tenant_no = tenant_no(c, tenant)?.ok_or(StoreError::NotFound)?;
-            c.run(
+        self.write_answered(
+            0,
+            answer,
+            |_| true,
+            move |c| {
+                let tenant_no = tenant_no(c, tenant)?.ok_or(StoreError::NotFound)?;
+                c.run(
                 "INSERT OR REPLACE INTO role_quota (tenant_no, account_role, quota_file_max_bytes,
                      quota_total_max_bytes, quota_parts_in_flight_max)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -143,8 +164,9 @@ impl AccountStore for SqliteStore {
                     quota.parts_in_flight_max,
                 ),
             )?;
-            Ok(())
-        })
+                Ok(())
+            },
+        )
         .await
     }
 
@@ -198,13 +220,19 @@ impl AccountStore for SqliteStore {
         credential: CredentialId,
         record: Bytes,
         now_ms: TimestampMs,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<()> {
-        self.write(move |c| {
-            let tenant_no = tenant_no(c, tenant)?.ok_or(StoreError::NotFound)?;
-            drop_credential(c, tenant_no, account, CredentialStatus::Pending)?;
-            let status = CredentialStatus::Pending;
-            put_credential(c, tenant_no, account, status, credential, &record, now_ms)
-        })
+        self.write_answered(
+            0,
+            answer,
+            |_| true,
+            move |c| {
+                let tenant_no = tenant_no(c, tenant)?.ok_or(StoreError::NotFound)?;
+                drop_credential(c, tenant_no, account, CredentialStatus::Pending)?;
+                let status = CredentialStatus::Pending;
+                put_credential(c, tenant_no, account, status, credential, &record, now_ms)
+            },
+        )
         .await
     }
 
@@ -243,9 +271,9 @@ impl AccountStore for SqliteStore {
         .await
     }
 
-    async fn put_wallet(&self, put: WalletPut) -> StoreResult<()> {
-        self.writer
-            .run(put.wallet.len(), move |c| replace_wallet(c, &put))
+    async fn put_wallet(&self, put: WalletPut, answer: Option<KeptAnswer>) -> StoreResult<()> {
+        let bytes = put.wallet.len();
+        self.write_answered(bytes, answer, |()| true, move |c| replace_wallet(c, &put))
             .await
     }
 }

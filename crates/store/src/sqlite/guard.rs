@@ -14,26 +14,7 @@ impl GuardStore for SqliteStore {
     async fn put_answer(&self, key: AnswerKey, answer: AnswerRow) -> StoreResult<()> {
         self.writer
             .run(answer.body.len(), move |c| {
-                match lookup_answer(c, key)? {
-                    Some(found) if found.request_hash == answer.request_hash => return Ok(()),
-                    Some(_) => return Err(StoreError::AlreadyExists(What::Answer)),
-                    None => {}
-                }
-                c.run(
-                    "INSERT INTO answer (tenant_id, account_id, idempotency_key, request_hash,
-                                         http_status, answer_body, created_ms)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    (
-                        key.tenant.as_bytes(),
-                        key.account.as_bytes(),
-                        key.key.as_bytes(),
-                        answer.request_hash.as_bytes(),
-                        answer.status,
-                        &answer.body[..],
-                        answer.created_ms,
-                    ),
-                )?;
-                Ok(())
+                put_answer(c, &KeptAnswer { key, row: answer })
             })
             .await
     }
@@ -109,6 +90,30 @@ impl GuardStore for SqliteStore {
         .await?;
         Ok(start.elapsed())
     }
+}
+
+pub(super) fn put_answer(c: &Connection, answer: &KeptAnswer) -> StoreResult<()> {
+    let KeptAnswer { key, row } = answer;
+    match lookup_answer(c, *key)? {
+        Some(found) if found.request_hash == row.request_hash => return Ok(()),
+        Some(_) => return Err(StoreError::AlreadyExists(What::Answer)),
+        None => {}
+    }
+    c.run(
+        "INSERT INTO answer (tenant_id, account_id, idempotency_key, request_hash,
+                             http_status, answer_body, created_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (
+            key.tenant.as_bytes(),
+            key.account.as_bytes(),
+            key.key.as_bytes(),
+            row.request_hash.as_bytes(),
+            row.status,
+            &row.body[..],
+            row.created_ms,
+        ),
+    )?;
+    Ok(())
 }
 
 fn lookup_answer(c: &Connection, key: AnswerKey) -> StoreResult<Option<AnswerRow>> {

@@ -78,16 +78,22 @@ impl SessionStore for SqliteStore {
         tenant: TenantId,
         account: AccountId,
         session: SessionId,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<bool> {
-        self.write(move |c| {
-            let gone = c.run(
-                "DELETE FROM session
+        self.write_answered(
+            0,
+            answer,
+            |found| *found,
+            move |c| {
+                let gone = c.run(
+                    "DELETE FROM session
                  WHERE tenant_no = (SELECT tenant_no FROM tenant WHERE tenant_id = ?1)
                        AND account_id = ?2 AND session_id = ?3",
-                (tenant.as_bytes(), account.as_bytes(), session.as_bytes()),
-            )?;
-            Ok(gone > 0)
-        })
+                    (tenant.as_bytes(), account.as_bytes(), session.as_bytes()),
+                )?;
+                Ok(gone > 0)
+            },
+        )
         .await
     }
 
@@ -96,20 +102,26 @@ impl SessionStore for SqliteStore {
         tenant: TenantId,
         account: AccountId,
         except: Option<SessionId>,
+        answer: Option<KeptAnswer>,
     ) -> StoreResult<u64> {
-        self.write(move |c| {
-            let gone = c.run(
-                "DELETE FROM session
+        self.write_answered(
+            0,
+            answer,
+            |_| true,
+            move |c| {
+                let gone = c.run(
+                    "DELETE FROM session
                  WHERE tenant_no = (SELECT tenant_no FROM tenant WHERE tenant_id = ?1)
                        AND account_id = ?2 AND session_id IS NOT ?3",
-                (
-                    tenant.as_bytes(),
-                    account.as_bytes(),
-                    except.as_ref().map(|session| session.as_bytes().as_slice()),
-                ),
-            )?;
-            Ok(gone as u64)
-        })
+                    (
+                        tenant.as_bytes(),
+                        account.as_bytes(),
+                        except.as_ref().map(|session| session.as_bytes().as_slice()),
+                    ),
+                )?;
+                Ok(gone as u64)
+            },
+        )
         .await
     }
 }

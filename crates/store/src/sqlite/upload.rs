@@ -104,19 +104,24 @@ impl UploadStore for SqliteStore {
         .await
     }
 
-    async fn delete_upload(&self, key: UploadKey) -> StoreResult<bool> {
-        self.write(move |c| {
-            let Some(no) = upload_log(c, key)? else {
-                return Ok(false);
-            };
-            let Some(upload) = lookup(c, key)? else {
-                return Ok(false);
-            };
-            drop_upload(c, no, key.revision)?;
-            account::release_usage(c, no.tenant, upload.account, upload.sealed_length)?;
-            put_garbage(c, no, key.revision)?;
-            Ok(true)
-        })
+    async fn delete_upload(&self, key: UploadKey, answer: Option<KeptAnswer>) -> StoreResult<bool> {
+        self.write_answered(
+            0,
+            answer,
+            |found| *found,
+            move |c| {
+                let Some(no) = upload_log(c, key)? else {
+                    return Ok(false);
+                };
+                let Some(upload) = lookup(c, key)? else {
+                    return Ok(false);
+                };
+                drop_upload(c, no, key.revision)?;
+                account::release_usage(c, no.tenant, upload.account, upload.sealed_length)?;
+                put_garbage(c, no, key.revision)?;
+                Ok(true)
+            },
+        )
         .await
     }
 
