@@ -115,7 +115,8 @@ impl From<strongroom_client::ClientError> for CliError {
     }
 }
 
-fn causes(error: &dyn std::error::Error) -> Vec<String> {
+/// What lies behind an error, from the outside in.
+pub fn causes(error: &dyn std::error::Error) -> Vec<String> {
     std::iter::successors(error.source(), |cause| cause.source())
         .map(ToString::to_string)
         .collect()

@@ -1,6 +1,8 @@
 //! Work that nobody waits for. Each piece is logged when it fails and tried again later.
 
-use crate::{certificates::Authority, folder::DataFolder, tls::CurrentLeaf};
+use crate::{
+    certificates::Authority, folder::DataFolder, start_error::StartError, tls::CurrentLeaf,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
 use strongroom_domain::Domain;
@@ -21,7 +23,7 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    fn renew_when_due(&self) -> anyhow::Result<()> {
+    fn renew_when_due(&self) -> Result<(), StartError> {
         let now_ms = self.clock.now_ms();
         if self
             .authority

@@ -10,6 +10,7 @@
 //! | `ca.pem`, `server.pem` | certificates |
 //! | `strongroom.lock` | held while a server runs |
 
+use crate::start_error::FULL;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
@@ -22,28 +23,67 @@ use zeroize::Zeroizing;
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Another server holds the lock.
-    #[error("another server is running on {0}; stop it first, or choose another --data")]
+    #[error("another server is running on {path}", path = .0.display())]
     InUse(PathBuf),
     /// The folder holds things that are not ours.
-    #[error("{0} is not empty and is no data folder of Strongroom; choose another --data")]
+    #[error("{path} is not empty, and is no data folder of Strongroom", path = .0.display())]
     Foreign(PathBuf),
+    /// There is something else than a folder.
+    #[error("{path} is no folder", path = .0.display())]
+    NoFolder(PathBuf),
     /// A key is gone while the data that it belongs to is there. A new one would not help.
-    #[error("{0} is missing although there is a database; put it back from your backup")]
+    #[error("{path} is missing although there is a database", path = .0.display())]
     KeyMissing(PathBuf),
     /// A key file has the wrong length.
-    #[error("{0} is damaged; put it back from your backup")]
+    #[error("{path} is damaged", path = .0.display())]
     KeyDamaged(PathBuf),
     /// The disk refuses writes.
-    #[error("cannot write to {0}: the disk is full or read-only; free space or make it writable")]
+    #[error("cannot write to {path}: {1}", path = .0.display())]
     NotWritable(PathBuf, #[source] io::Error),
     /// Anything else.
-    #[error("cannot use {0}")]
+    #[error("cannot use {path}: {1}", path = .0.display())]
     Io(PathBuf, #[source] io::Error),
+}
+
+impl FolderError {
+    /// Stable text for scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InUse(_) => "in_use",
+            Self::Foreign(_) => "foreign_folder",
+            Self::NoFolder(_) => "no_folder",
+            Self::KeyMissing(_) => "key_missing",
+            Self::KeyDamaged(_) => "key_damaged",
+            Self::NotWritable(..) => "not_writable",
+            Self::Io(..) => "io",
+        }
+    }
+
+    /// Whether the wrong folder was named.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Foreign(_) | Self::NoFolder(_))
+    }
+
+    /// What to do next, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::InUse(_) => Some("stop it first, or choose another folder with --data"),
+            Self::Foreign(_) | Self::NoFolder(_) => {
+                Some("choose another folder with --data: an empty one, or one to be made")
+            }
+            Self::KeyMissing(_) | Self::KeyDamaged(_) => {
+                Some("put it back from your backup; a new one would not open what is there")
+            }
+            Self::NotWritable(..) => Some(FULL),
+            Self::Io(..) => None,
+        }
+    }
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
     let path = path.to_owned();
     move |error| match error.kind() {
+        io::ErrorKind::NotADirectory => FolderError::NoFolder(path),
         io::ErrorKind::ReadOnlyFilesystem
         | io::ErrorKind::StorageFull
         | io::ErrorKind::QuotaExceeded
@@ -65,6 +105,9 @@ impl DataFolder {
     pub fn open(root: &Path) -> Result<Self, FolderError> {
         if !root.exists() {
             fs::create_dir_all(root).map_err(failed(root))?;
+        }
+        if !root.is_dir() {
+            return Err(FolderError::NoFolder(root.to_owned()));
         }
         let root = root.canonicalize().map_err(failed(root))?;
         refuse_foreign(&root)?;
@@ -309,6 +352,9 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("file");
         fs::write(&file, "x").unwrap();
-        assert!(DataFolder::open(&file).is_err());
+        for path in [file.clone(), file.join("below")] {
+            let opened = DataFolder::open(&path);
+            assert!(matches!(opened, Err(FolderError::NoFolder(_))), "{path:?}");
+        }
     }
 }

@@ -20,6 +20,7 @@ mod options;
 mod places;
 mod serve;
 mod start;
+mod start_error;
 mod telemetry;
 #[cfg(test)]
 mod testing;
@@ -31,4 +32,5 @@ pub use folder::{DataFolder, FolderError};
 pub use options::{ServeOptions, WrapRouter};
 pub use serve::{Ready, print_ready, serve};
 pub use start::{RunningServer, start};
+pub use start_error::StartError;
 pub use strongroom_api::RateLimits;

@@ -3,9 +3,9 @@
 use crate::{
     options::ServeOptions,
     start::{RunningServer, start},
+    start_error::StartError,
     telemetry,
 };
-use anyhow::Result;
 use serde::Serialize;
 use std::{
     io::{IsTerminal, Write},
@@ -80,7 +80,7 @@ fn shown(path: &Path) -> String {
 
 /// Runs a server until SIGTERM or Ctrl-C. `ready` is called once it takes requests; use
 /// [`print_ready`] to print what the options ask for.
-pub async fn serve(options: ServeOptions, ready: impl FnOnce(Ready)) -> Result<()> {
+pub async fn serve(options: ServeOptions, ready: impl FnOnce(Ready)) -> Result<(), StartError> {
     telemetry::start_logging();
     raise_file_limit();
     let mut terminate = signal(SignalKind::terminate())?;

@@ -6,9 +6,9 @@ use crate::{
     certificates::{self, Authority},
     folder::DataFolder,
     options::ServeOptions,
+    start_error::StartError,
     telemetry, tls,
 };
-use anyhow::{Context, Result};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use strongroom_api::ApiConfig;
 use strongroom_blobs::LocalBlobs;
@@ -72,7 +72,7 @@ impl Drop for RunningServer {
 }
 
 /// Starts a server and returns when it takes requests. Must be called in a tokio runtime.
-pub async fn start(options: ServeOptions) -> Result<RunningServer> {
+pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     let ServeOptions {
         data,
         listen,
@@ -88,18 +88,18 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer> {
     let folder = Arc::new(DataFolder::open(&data)?);
     let listener = TcpListener::bind(listen)
         .await
-        .with_context(|| format!("cannot listen on {listen}"))?;
+        .map_err(|error| StartError::Listen(listen, error))?;
     let addr = listener.local_addr()?;
 
     let database_key = database_key(&folder, &mut *rng)?;
     let opaque = opaque_setup(&folder, &mut *rng)?;
     let store: Arc<dyn Store> = Arc::new(
         SqliteStore::open(&folder.database(), &database_key, SqliteOptions::default())
-            .with_context(|| format!("cannot open {}", folder.database().display()))?,
+            .map_err(|error| StartError::Database(folder.database(), error))?,
     );
     let blobs = Arc::new(
         LocalBlobs::open(folder.root())
-            .with_context(|| format!("cannot open {}", folder.blobs().display()))?,
+            .map_err(|error| StartError::Blobs(folder.blobs(), error))?,
     );
 
     let setup_code = setup_code(&*store, clock.now_ms(), &mut *rng).await?;
@@ -171,7 +171,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer> {
     })
 }
 
-fn database_key(folder: &DataFolder, rng: &mut dyn Rng) -> Result<Zeroizing<[u8; 32]>> {
+fn database_key(folder: &DataFolder, rng: &mut dyn Rng) -> Result<Zeroizing<[u8; 32]>, StartError> {
     let key = folder.data_key("database.key", || {
         let mut key = Zeroizing::new(vec![0; 32]);
         rng.fill_bytes(&mut key);
@@ -185,7 +185,7 @@ fn database_key(folder: &DataFolder, rng: &mut dyn Rng) -> Result<Zeroizing<[u8;
     Ok(array)
 }
 
-fn opaque_setup(folder: &DataFolder, rng: &mut dyn Rng) -> Result<ServerSetup> {
+fn opaque_setup(folder: &DataFolder, rng: &mut dyn Rng) -> Result<ServerSetup, StartError> {
     let bytes = folder.data_key("opaque.seed", || ServerSetup::make(rng).to_bytes())?;
     Ok(ServerSetup::from_bytes(&bytes)
         .map_err(|_| crate::FolderError::KeyDamaged(folder.keys().join("opaque.seed")))?)
@@ -197,15 +197,16 @@ async fn setup_code(
     store: &dyn Store,
     now_ms: TimestampMs,
     rng: &mut dyn Rng,
-) -> Result<Option<String>> {
-    if !store.tenants().await?.is_empty() {
+) -> Result<Option<String>, StartError> {
+    let tenants = store.tenants().await;
+    if !tenants.map_err(StartError::SetupCode)?.is_empty() {
         return Ok(None);
     }
     let secret = Secret16::make(rng);
     store
         .put_setup_code(sha256(secret.danger_bytes()), now_ms)
         .await
-        .context("cannot keep a set-up code")?;
+        .map_err(StartError::SetupCode)?;
     Ok(Some(format!("SR-SETUP-{}", secret.to_code())))
 }
 

@@ -1,6 +1,9 @@
 use super::prelude::*;
+use crate::error::{causes, exit};
 use std::net::SocketAddr;
-use strongroom_server::{ServeOptions, print_ready, serve};
+use strongroom_server::{
+    ConnectionLimits, RateLimits, ServeOptions, StartError, print_ready, serve,
+};
 
 /// Run a server on one data folder
 #[derive(Debug, Args)]
@@ -21,6 +24,40 @@ pub struct Serve {
     /// Further host name or address for the certificate; may be repeated
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// How much one account, and one address, may ask for; who asks for more waits
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits (0 sets none)")]
+struct Limits {
+    /// Requests that one account may make each second; ten times as many at once after a pause
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().account_per_second)]
+    account_requests: u32,
+    /// Requests that one address may make each second; many people can share one
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().address_per_second)]
+    address_requests: u32,
+    /// Requests for /livez, /readyz and /metrics that one address may make each second
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().health_per_second)]
+    health_requests: u32,
+    /// Event streams that one account may hold open
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().event_streams)]
+    event_streams: u32,
+    /// Connections that all may hold open; more wait
+    #[arg(long, value_name = "N", default_value_t = ConnectionLimits::default().connections,
+        value_parser = at_least_one)]
+    connections: usize,
+    /// Connections that one address may hold open
+    #[arg(long, value_name = "N", default_value_t = ConnectionLimits::default().per_address)]
+    address_connections: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1 up is needed".to_owned()),
+        Ok(number) => Ok(number),
+    }
 }
 
 impl Serve {
@@ -29,9 +66,31 @@ impl Serve {
         let mut options = ServeOptions::new(self.data, self.listen);
         options.names = self.host;
         options.json = json;
+        options.rates = RateLimits {
+            account_per_second: self.limits.account_requests,
+            address_per_second: self.limits.address_requests,
+            health_per_second: self.limits.health_requests,
+            event_streams: self.limits.event_streams,
+        };
+        options.limits.connections = self.limits.connections;
+        options.limits.per_address = self.limits.address_connections;
         serve(options, |ready| print_ready(&ready, json))
             .await
-            .map_err(|error| CliError::new(1, "server", format!("{error:#}")))?;
+            .map_err(|error| explain(&error))?;
         Ok(Reply::silent())
+    }
+}
+
+fn explain(error: &StartError) -> CliError {
+    let exit = match error.is_usage() {
+        true => exit::USAGE,
+        false => exit::FAILED,
+    };
+    CliError {
+        exit,
+        code: error.code().to_owned(),
+        message: error.to_string(),
+        hint: error.hint().map(str::to_owned),
+        causes: causes(error),
     }
 }
