@@ -31,6 +31,11 @@ pub const fn padded_file_len(length: u64) -> u64 {
     }
 }
 
+/// Whether padded content can have this length.
+pub const fn is_padded_len(length: u64) -> bool {
+    length >= MIN_BYTES && padme(length) == length
+}
+
 /// `u64 length | data | zeros`.
 pub fn pad(data: &[u8]) -> Zeroizing<Vec<u8>> {
     let total = padded_file_len((PREFIX_BYTES + data.len()) as u64) as usize;
@@ -78,6 +83,8 @@ mod tests {
             assert_eq!(pad(&vec![1; length]).len(), padded, "{length}");
         }
         assert_eq!(padme(9), 10);
+        let padded: Vec<u64> = (0..=300).filter(|length| is_padded_len(*length)).collect();
+        assert_eq!(padded, [256, 272, 288]);
         assert_eq!(padded_file_len(1 << 30), 1 << 30);
         assert_eq!(padme(u64::MAX), u64::MAX);
     }
@@ -87,6 +94,7 @@ mod tests {
         fn round_trip_and_rejections(data in proptest::collection::vec(any::<u8>(), 0..2000), at in any::<usize>()) {
             let mut padded = pad(&data).to_vec();
             prop_assert_eq!(unpad(&padded).unwrap(), &data[..]);
+            prop_assert!(is_padded_len(padded.len() as u64));
             prop_assert!(padded.len() as u64 <= 256.max((data.len() as u64 + 8) * 112 / 100 + 1));
             let tail = 8 + data.len();
             if padded.len() > tail {

@@ -1,13 +1,17 @@
 //! Replay of a vault's log: who is a member, with what role, under which keys, and whether
 //! each entry is valid at its place. The server and every client run this same code.
 
+pub mod data;
 mod rules;
 mod snapshot;
+
+pub use data::{KnownLink, OpenLease};
 
 use crate::directory::{DirectoryState, check_tip};
 use crate::entry::{DeviceTip, Head, Kind, UnverifiedEntry};
 use crate::vault_payload::{Renewal, VaultKind, VaultPayload};
 use crate::{LogError, cbor};
+use data::DataFacts;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use strongroom_crypto::sha256;
 use strongroom_types::*;
@@ -115,11 +119,23 @@ pub struct VaultState {
     recent: VecDeque<Digest>,
     missing_payloads: HashSet<u64>,
     erased: HashSet<u64>,
+    /// `None` where data entries were left out of the replay.
+    data: Option<DataFacts>,
 }
 
 impl VaultState {
     /// A vault of which nothing is known yet. With `expected` only that vault's genesis is taken.
     pub fn new(tenant: TenantId, expected: Option<VaultId>) -> Self {
+        Self {
+            data: Some(DataFacts::default()),
+            ..Self::danger_without_data(tenant, expected)
+        }
+    }
+
+    /// As [`Self::new`], for a server that keeps what data entries did in tables of its own: the
+    /// rules that look back at data entries ([`OpenLease::check`], [`KnownLink::check`] …) are
+    /// not checked here, so whoever uses this has to check them before.
+    pub fn danger_without_data(tenant: TenantId, expected: Option<VaultId>) -> Self {
         Self {
             tenant,
             expected_vault: expected,
@@ -135,6 +151,7 @@ impl VaultState {
             recent: VecDeque::new(),
             missing_payloads: HashSet::new(),
             erased: HashSet::new(),
+            data: None,
         }
     }
 
@@ -371,6 +388,9 @@ impl VaultState {
             hash: signed.entry.chain_hash(log, index, previous),
         };
         self.change(change, body.control_hash, body.device, index);
+        if let Some(data) = &mut self.data {
+            data.take(body.kind, signed.payload.as_ref(), identity, index);
+        }
         if signed.payload.is_none() && !self.erased.contains(&index) {
             self.missing_payloads.insert(index);
         }
@@ -398,14 +418,15 @@ impl VaultState {
     }
 
     /// Stands the state at a later place of the same log without the data entries between:
-    /// for a server that has checked them before and replays only control entries.
-    /// Control entries up to there must have been applied with [`Self::danger_replay_control`].
+    /// for a server that has checked them before and replays only control entries, in a state
+    /// made by [`Self::danger_without_data`]. Control entries up to there must have been applied with [`Self::danger_replay_control`].
     pub fn danger_stand_at(
         &mut self,
         head: Head,
         directory_index: u64,
         tips: impl IntoIterator<Item = (DeviceId, DeviceTip)>,
     ) {
+        self.data = None;
         self.head = Some(head);
         self.directory_index = directory_index;
         self.tips = tips.into_iter().collect();

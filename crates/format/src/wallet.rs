@@ -3,6 +3,7 @@
 use crate::FormatError;
 use crate::cbor::{Blob, Fixed, bytes, expect_label, from_cbor, to_cbor};
 use crate::pad::{pad, unpad};
+use std::collections::BTreeSet;
 use strongroom_types::limits::{WALLET_MAX_BYTES, WALLET_MAX_SLOTS};
 use strongroom_types::*;
 use zeroize::Zeroizing;
@@ -78,6 +79,10 @@ impl StoredWallet {
         if slots.is_empty() || slots.len() > WALLET_MAX_SLOTS {
             return Err(FormatError::Invalid("a wallet has 1 to 32 slots"));
         }
+        let ids: BTreeSet<SlotId> = slots.iter().map(|(slot, ..)| *slot).collect();
+        if ids.len() != slots.len() {
+            return Err(FormatError::Invalid("a slot stands in a wallet once"));
+        }
         let slots = slots
             .into_iter()
             .map(|(slot, kind, sealed)| {
@@ -130,14 +135,17 @@ type ContentTuple = (
 );
 
 impl WalletContent {
-    /// Packs and pads for the wallet box; lists are sorted here.
+    /// Packs and pads for the wallet box. Lists are brought into their one order here: sorted
+    /// by their first element, which stands in them once (the last one put in counts, and the
+    /// highest place of a log).
     pub fn pack(&mut self) -> Zeroizing<Vec<u8>> {
-        self.wrap_seeds.sort_by_key(|(generation, _)| *generation);
-        self.inner_slots.sort();
-        self.slot_keys.sort_by_key(|(slot, _)| *slot);
-        self.pins.sort();
+        in_order(&mut self.wrap_seeds, |item| item.0);
+        in_order(&mut self.inner_slots, |item| item.0);
+        in_order(&mut self.slot_keys, |item| item.0);
+        in_order(&mut self.pins, |item| item.0);
         self.heads.sort();
-        self.vaults.sort();
+        in_order(&mut self.heads, |item| item.0);
+        in_order(&mut self.vaults, |item| item.0);
         let seeds: Vec<_> = self
             .wrap_seeds
             .iter()
@@ -170,10 +178,16 @@ impl WalletContent {
     /// Reads the content of a wallet box.
     ///
     /// # Errors
-    /// [`FormatError`].
+    /// [`FormatError`], also for a list that is not sorted or names something twice.
     pub fn unpack(padded: &[u8]) -> Result<Self, FormatError> {
         let t: ContentTuple = from_cbor(unpad(padded)?, WALLET_MAX_BYTES, "wallet content")?;
         expect_label(&t.0, "walletc/1", "wallet content")?;
+        check_order(&t.1, |item| item.0)?;
+        check_order(&t.3, |item| item.0)?;
+        check_order(&t.4, |item| item.0)?;
+        check_order(&t.5, |item| item.0)?;
+        check_order(&t.6, |item| item.0)?;
+        check_order(&t.7, |item| item.0)?;
         Ok(Self {
             wrap_seeds: t
                 .1
@@ -196,5 +210,61 @@ impl WalletContent {
             vaults: t.7,
             day: t.8,
         })
+    }
+}
+
+/// Sorts by a key and keeps the last of those that share it.
+fn in_order<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    list.sort_by_key(&key);
+    list.dedup_by(|later, kept| {
+        let same = key(later) == key(kept);
+        if same {
+            std::mem::swap(later, kept);
+        }
+        same
+    });
+}
+
+fn check_order<T, K: Ord>(list: &[T], key: impl Fn(&T) -> K) -> Result<(), FormatError> {
+    if list.is_sorted_by(|a, b| key(a) < key(b)) {
+        Ok(())
+    } else {
+        Err(FormatError::NotCanonical("list in the wallet"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_in_twice_counts_once() {
+        let person = |byte| IdentityId::from_bytes([byte; 32]);
+        let log = |byte| Digest::from_bytes([byte; 32]);
+        let mut content = WalletContent {
+            wrap_seeds: vec![(2, Zeroizing::new([2; 32])), (1, Zeroizing::new([1; 32]))],
+            identity_box: Vec::new(),
+            inner_slots: Vec::new(),
+            slot_keys: Vec::new(),
+            pins: vec![
+                (person(9), "z".into()),
+                (person(3), "old".into()),
+                (person(3), "new".into()),
+            ],
+            heads: vec![
+                (log(5), 9, log(1)),
+                (log(5), 4, log(2)),
+                (log(1), 0, log(3)),
+            ],
+            vaults: Vec::new(),
+            day: 0,
+        };
+        let read = WalletContent::unpack(&content.pack()).unwrap();
+        assert_eq!(read.wrap_seeds[0].0, 1);
+        assert_eq!(
+            read.pins,
+            [(person(3), "new".into()), (person(9), "z".into())]
+        );
+        assert_eq!(read.heads, [(log(1), 0, log(3)), (log(5), 9, log(1))]);
     }
 }

@@ -33,6 +33,8 @@ pub const PAGE_TARGET_BYTES: usize = 1 << 20;
 pub const VAULT_MAX_MEMBERS: usize = 5_000;
 /// Most accounts of a tenant.
 pub const TENANT_MAX_IDENTITIES: usize = 20_000;
+/// Most entries that one erase entry names.
+pub const ERASE_MAX_ENTRIES: usize = 1_000;
 /// Longest name of a person, device, vault, table or field, in bytes of UTF-8.
 pub const NAME_MAX_BYTES: usize = 200;
 /// Longest file name, in bytes of UTF-8.

@@ -100,15 +100,7 @@ pub fn make(
 
 /// Revokes a link; for its maker or a manager.
 pub fn revoke(created: &LinkPayload) -> VaultPayload {
-    VaultPayload::Link(LinkPayload {
-        action: LinkAction::Revoke,
-        expires_ms: 0,
-        max_count: 0,
-        token_hash: Digest::ZERO,
-        box_hash: Digest::ZERO,
-        passphrase: false,
-        ..*created
-    })
+    VaultPayload::Link(created.revocation())
 }
 
 /// Where the server says a link leads. Nothing of it is believed: the box is bound to it.

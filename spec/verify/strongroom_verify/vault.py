@@ -2,7 +2,7 @@
 
 from . import cbor
 from .entry import DIRECTORY_KINDS, ERASABLE, check_tip
-from .primitives import SUITE, ZERO, ctx, sha256
+from .primitives import SUITE, ZERO, ctx, padme, sha256
 from .refused import B16, B32, blob, flag, is_sorted, need, one_of, text, uint
 
 READER, WRITER, MANAGER, OWNER = 1, 2, 3, 4
@@ -28,6 +28,41 @@ PAYLOADS = {
 }
 
 
+def _content_length(length):
+    """Bytes inside a box of this length; -1 where no box has it."""
+    full, last = divmod(length - 56, 16_400)
+    return -1 if length < 72 or last < 16 else full * 16_384 + last - 16
+
+
+def _padded_box(sealed):
+    inner = _content_length(len(sealed))
+    need(inner >= 256 and padme(inner) == inner, "form", "not the length of a box of padded content")
+
+
+def _key_box(sealed):
+    need(_content_length(len(sealed)) == 32, "form", "not the length of a box of a key")
+
+
+def check_form(kind, payload):
+    """What a payload must be besides its shape."""
+    if kind in (32, 33):
+        parents = payload[5] if kind == 32 else payload[4]
+        need(is_sorted(parents) and len(parents) <= 16, "form", "parents")
+    if kind == 32:
+        need(0 < len(payload[1].encode()) <= 200, "form", "table name")
+        need(payload[7] == b"\x80", "form", "clear fields")
+    if kind in (1, 4) and payload[-1][3]:
+        _key_box(payload[-1][3])
+    if kind in (33, 38):
+        _key_box(payload[7] if kind == 33 else payload[3])
+    if kind in (32, 33, 37, 40):
+        _padded_box(payload[-1])
+    if kind == 35 and payload[4] == 1:
+        need(payload[5:] == [0, 0, ZERO, ZERO, False], "form", "a revocation says nothing else")
+    if kind == 7:
+        need(0 < len(payload[1]) <= 1_000 and is_sorted(payload[1]), "form", "list of indexes")
+
+
 class Epoch:
     """Public facts of an epoch: its renewal, and what its wraps are bound to."""
 
@@ -44,7 +79,8 @@ class Vault:
         self.directory, self.expected, self.vault = directory, vault, ZERO
         self.kind, self.hashes, self.kinds, self.control = 0, [], [], ZERO
         self.members, self.epochs, self.rekey, self.directory_index = {}, {}, False, 0
-        self.tips, self.missing, self.erased, self.links = {}, set(), set(), {}
+        self.tips, self.missing, self.erased = {}, set(), set()
+        self.leases, self.links, self.protected = {}, {}, set()  # what later entries may lean on
         self.admissions = []  # (index, entry, payload) of member entries
         self.data = []  # (index, entry, payload or None) of data entries
 
@@ -92,6 +128,8 @@ class Vault:
         change()
         if payload is None:
             self.missing.add(index)
+            if entry.kind == 40:
+                self.protected.clear()  # it may have lifted any protection
         if entry.kind < 32:
             self.control = entry.body_hash
         else:
@@ -105,14 +143,7 @@ class Vault:
         if entry.payload is None and entry.kind in ERASABLE:
             return None
         payload = entry.decode(PAYLOADS[entry.kind])
-        if entry.kind in (32, 33):
-            parents = payload[5] if entry.kind == 32 else payload[4]
-            need(is_sorted(parents) and len(parents) <= 16, "form", "parents")
-        if entry.kind == 32:
-            need(0 < len(payload[1].encode()) <= 200, "form", "table name")
-            need(payload[7] == b"\x80", "form", "clear fields")
-        if entry.kind == 7:
-            need(payload[1] and is_sorted(payload[1]), "form", "list of indexes")
+        check_form(entry.kind, payload)
         if entry.kind == 36:
             need(payload[1:4] == [SUITE, entry.tenant, entry.vault], "wrong_log")
         return payload
@@ -221,26 +252,42 @@ class Vault:
     def _writer(self, entry, payload, author, role, index):
         need(role >= WRITER, "role_too_low")
 
-    _kind_32 = _kind_38 = _kind_40 = _writer
+    _kind_32 = _kind_38 = _writer
 
     def _kind_33(self, entry, payload, author, role, index):
         need(role >= WRITER, "role_too_low")
-        need(payload[6] < index, "rule", "a fence of the future")
+        _, file, *_, fence, _, _ = payload
+        need(file not in self.protected, "rule", "a protected file is not replaced")
+        need(fence == 0 or self.leases.get(file, ())[1:] == (fence, author), "rule", "not an own open lease")
 
     def _kind_34(self, entry, payload, author, role, index):
-        action, fence = payload[3], payload[5]
+        _, file, lease, action, _, fence = payload
         need(role >= (MANAGER if action == 3 else WRITER), "role_too_low")
-        need((action == 0) == (fence == 0) and fence < index, "rule", "a lease names the entry that took it")
+        if action == 0:
+            need(fence == 0, "rule", "its own place is a lease's fence")
+            return lambda: self.leases.__setitem__(file, (lease, index, author))
+        held = self.leases.get(file)
+        need(held and held[:2] == (lease, fence), "rule", "not the file's open lease")
+        need(action == 3 or held[2] == author, "rule", "someone else's lease")
+        return (lambda: self.leases.pop(file)) if action > 1 else None
 
     def _kind_35(self, entry, payload, author, role, index):
-        _, link, file, revision, action, *rest = payload
+        _, link, file, revision, action, *_ = payload
+        known = self.links.get(link)
         if action == 0:
             need(role >= MANAGER, "role_too_low")
+            need(known is None, "rule", "the link is already there")
             return lambda: self.links.__setitem__(link, (author, file, revision))
-        known = self.links.get(link)
+        need(role >= WRITER, "role_too_low")
         need(known and known[1:] == (file, revision), "rule", "no such link")
-        need(role >= MANAGER or (role == WRITER and known[0] == author), "role_too_low")
-        need(rest == [0, 0, ZERO, ZERO, False], "rule", "a revocation says nothing else")
+        need(role >= MANAGER or known[0] == author, "role_too_low")
+
+    def _kind_40(self, entry, payload, author, role, index):
+        need(role >= WRITER, "role_too_low")
+        _, file, _, _, deleted, protected, _ = payload
+        need(not (deleted and (protected or file in self.protected)), "rule", "a protected file is not deleted")
+        change = self.protected.add if protected else self.protected.discard
+        return lambda: change(file)
 
     def _kind_36(self, entry, payload, author, role, index):
         said = (payload[4], payload[5], payload[6])

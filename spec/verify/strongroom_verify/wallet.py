@@ -20,17 +20,19 @@ def slot_keys(way):
     return 1, *(mix(parts, ctx("slotkey/1", purpose)) for purpose in ("passphrase", "passphrase-identity"))
 
 
-def open_wallet(raw, tenant, identity, way):
-    """What a wallet holds. One error for anything altered: `wallet`."""
+def open_wallet(raw, tenant, identity, way, key=None):
+    """What a wallet holds; `key` is the keyhash that the directory has in force, where it was renewed.
+    One error for anything altered: `wallet`."""
     try:
-        return _open(raw, tenant, identity, way)
+        return _open(raw, tenant, identity, way, key or identity)
     except Refused as error:
         raise Refused("wallet", str(error)) from error
 
 
-def _open(raw, tenant, identity, way):
+def _open(raw, tenant, identity, way, in_force):
     generation, version, sealed, slots = shape(cbor.decode(raw, 4 << 20, "wallet"), STORED, "wallet")
     need(1 <= len(slots) <= 32, "form", "slots")
+    need(len({slot[0] for slot in slots}) == len(slots), "form", "a slot stands there twice")
     kind, slot_key, inner_key = slot_keys(way)
     for slot, slot_kind, box in slots:
         if slot_kind == kind:
@@ -47,8 +49,11 @@ def _open(raw, tenant, identity, way):
     need(slot in boxes, "form", "no inner slot")
     inner_context = ctx("islot/1", tenant, identity, kind, slot)
     identity_key = open_box(inner_key, inner_context, boxes[slot])
-    seed = open_box(identity_key, ctx("ident/1", tenant, identity), identity_box)
-    need(len(seed) == 64 and key_hash(public_of_seed(seed)) == identity, "wallet", "another identity's seed")
+    both = open_box(identity_key, ctx("ident/1", tenant, identity), identity_box)
+    need(len(both) in (64, 128), "wallet", "one or two seeds")
+    found = [s for s in (both[:64], both[64:]) if s and key_hash(public_of_seed(s)) == in_force]
+    need(found, "wallet", "another identity's seed")
+    seed = found[0]
     return {
         "wrap_seeds": dict(map(tuple, seeds)), "identity_seed": seed, "pins": pins, "heads": heads,
         "vaults": vaults, "day": day, "version": version,

@@ -123,8 +123,8 @@ impl Scene {
             parents: Vec::new(),
             sealed_length: revision.sealed_length,
             fence,
-            key_box: vec![1; 120],
-            manifest_box: vec![2; 500],
+            key_box: vec![1; 104],
+            manifest_box: vec![2; 328],
         })
     }
 
@@ -170,7 +170,7 @@ impl Scene {
             version: VersionId::make(&mut self.world.rng()),
             deleted,
             protected,
-            sealed: vec![3; 300],
+            sealed: vec![3; 328],
         });
         self.world.append(person, self.vault, &payload).await
     }

@@ -601,7 +601,7 @@ impl World {
         let epoch = self.entry(&state, &directory, person, &VaultPayload::Epoch(renewal));
         self.advance(&mut state, &directory, person, &epoch);
         let name = VaultPayload::VaultMeta {
-            sealed: vec![9; 300],
+            sealed: vec![9; 328],
         };
         let name = self.entry(&state, &directory, person, &name);
         Append {
@@ -654,7 +654,7 @@ impl World {
         let history = if epoch == Epoch(1) {
             Vec::new()
         } else {
-            vec![5; 100]
+            vec![5; 104]
         };
         let renewal = Renewal {
             epoch,
@@ -720,7 +720,7 @@ impl World {
             parents: Vec::new(),
             deleted: false,
             clear_fields: vec![0x80],
-            sealed: vec![4; 400],
+            sealed: vec![4; 328],
         })
     }
 }

@@ -125,7 +125,10 @@ impl Domain {
         for job in jobs {
             if state.is_none() && job.genesis {
                 let vault = actor.key.vault_id();
-                *state = Some(VaultState::new(actor.key.tenant, Some(vault)));
+                *state = Some(VaultState::danger_without_data(
+                    actor.key.tenant,
+                    Some(vault),
+                ));
             }
             let Some(state) = state.as_mut() else {
                 answer(job, Err(no_such_vault()));

@@ -4,6 +4,8 @@
 use super::*;
 use crate::{error::refuse, links::NEVER_MS};
 use strongroom_crypto::{constant_time_eq, sha256};
+use strongroom_format::LogError;
+use strongroom_format::vault_log::data::{KnownLink, OpenLease, check_attributes, check_replaced};
 use strongroom_format::vault_payload::{
     FileAttributesPayload, FilePayload, LeaseAction, LeasePayload, LinkAction, LinkPayload,
 };
@@ -12,9 +14,19 @@ use strongroom_store::{Effect, LeaseRow, NewLink, UploadKey};
 /// What the server knows of a file.
 #[derive(Clone, Default)]
 pub(super) struct FileView {
-    deleted: bool,
     protected: bool,
     lease: Option<LeaseRow>,
+}
+
+impl FileView {
+    /// The lease as a replay knows it, ended or not.
+    fn open(&self) -> Option<OpenLease> {
+        self.lease.as_ref().map(|row| OpenLease {
+            lease: row.lease,
+            fence: row.fence,
+            identity: row.identity,
+        })
+    }
 }
 
 /// Looked up or changed in this batch; `None` for what does not exist.
@@ -22,7 +34,7 @@ pub(super) struct FileView {
 pub(super) struct Overlay {
     files: HashMap<FileId, Option<FileView>>,
     revisions: HashMap<RevisionId, Option<FileId>>,
-    links: HashMap<LinkId, Option<IdentityId>>,
+    links: HashMap<LinkId, Option<KnownLink>>,
 }
 
 /// Where a rule looks at the vault from.
@@ -48,7 +60,6 @@ impl Scene<'_> {
             .file(self.key.tenant, self.key.vault_id(), file)
             .await?;
         let view = row.map(|row| FileView {
-            deleted: row.deleted,
             protected: row.protected,
             lease: row.lease,
         });
@@ -115,6 +126,8 @@ impl Scene<'_> {
                 return refuse(ProblemCode::Locked, "the file is protected");
             }
             self.check_lease(&view, payload.fence)?;
+            check_replaced(view.protected)?;
+            OpenLease::check_fence(view.open().as_ref(), payload.fence, self.caller.identity)?;
         } else if payload.fence != 0 {
             return refuse(
                 ProblemCode::Locked,
@@ -126,8 +139,7 @@ impl Scene<'_> {
         }
         self.check_upload(payload).await?;
         let view = overlay.files.entry(payload.file).or_default();
-        let view = view.get_or_insert_default();
-        view.deleted = false;
+        view.get_or_insert_default();
         overlay
             .revisions
             .insert(payload.revision, Some(payload.file));
@@ -194,13 +206,14 @@ impl Scene<'_> {
     ) -> DomainResult<Vec<Effect>> {
         let mut view = self.known_file(overlay, payload.file).await?;
         self.check_lease(&view, 0)?;
-        if payload.deleted && !view.deleted && (view.protected || payload.protected) {
+        if payload.deleted && view.protected {
             return refuse(
                 ProblemCode::Locked,
                 "the file is protected; lift that first",
             );
         }
-        (view.deleted, view.protected) = (payload.deleted, payload.protected);
+        check_attributes(view.protected, payload)?;
+        view.protected = payload.protected;
         overlay.files.insert(payload.file, Some(view));
         Ok(vec![Effect::SetFileAttr {
             file: payload.file,
@@ -247,6 +260,7 @@ impl Scene<'_> {
                 Effect::ClearLease { file: payload.file }
             }
         };
+        OpenLease::check(view.open().as_ref(), payload, self.caller.identity)?;
         view.lease = match &effect {
             Effect::SetLease { lease, .. } => Some(lease.clone()),
             _ => None,
@@ -279,22 +293,24 @@ impl Scene<'_> {
         payload: &LinkPayload,
         boxes: &mut std::slice::Iter<'_, Vec<u8>>,
     ) -> DomainResult<Vec<Effect>> {
-        let creator = self.link_creator(overlay, payload.link).await?;
+        let known = self.known_link(overlay, payload.link).await?;
         if payload.action == LinkAction::Revoke {
-            let Some(creator) = creator else {
+            let Some(known) = known else {
                 return refuse(ProblemCode::NotFound, "there is no such link in this vault");
             };
-            if creator != self.caller.identity && self.role < Some(Role::Manager) {
+            if known.creator != self.caller.identity && self.role < Some(Role::Manager) {
                 return refuse(
                     ProblemCode::Forbidden,
                     "only its creator or a manager may revoke it",
                 );
             }
+            self.check_link(Some(&known), payload)?;
             return Ok(vec![Effect::RevokeLink { link: payload.link }]);
         }
-        if creator.is_some() {
+        if known.is_some() {
             return refuse(ProblemCode::Conflict, "the link is already there");
         }
+        self.check_link(None, payload)?;
         let Some(link_box) = boxes.next() else {
             return refuse(ProblemCode::Malformed, "a link entry needs its link box");
         };
@@ -314,9 +330,12 @@ impl Scene<'_> {
                 "there is no such revision in this vault",
             );
         }
-        overlay
-            .links
-            .insert(payload.link, Some(self.caller.identity));
+        let known = KnownLink {
+            creator: self.caller.identity,
+            file: payload.file,
+            revision: payload.revision,
+        };
+        overlay.links.insert(payload.link, Some(known));
         Ok(vec![Effect::PutLink(NewLink {
             link: payload.link,
             file: payload.file,
@@ -334,21 +353,30 @@ impl Scene<'_> {
         })])
     }
 
-    async fn link_creator(
+    fn check_link(&self, known: Option<&KnownLink>, link: &LinkPayload) -> DomainResult<()> {
+        let role = self.role.ok_or(LogError::NotMember)?;
+        Ok(KnownLink::check(known, link, self.caller.identity, role)?)
+    }
+
+    async fn known_link(
         &self,
         overlay: &mut Overlay,
         link: LinkId,
-    ) -> DomainResult<Option<IdentityId>> {
-        if let Some(creator) = overlay.links.get(&link) {
-            return Ok(*creator);
+    ) -> DomainResult<Option<KnownLink>> {
+        if let Some(known) = overlay.links.get(&link) {
+            return Ok(*known);
         }
         let row = self
             .domain
             .store
             .link(self.key.tenant, self.key.vault_id(), link)
             .await?;
-        let creator = row.map(|row| row.creator);
-        overlay.links.insert(link, creator);
-        Ok(creator)
+        let known = row.map(|row| KnownLink {
+            creator: row.creator,
+            file: row.file,
+            revision: row.revision,
+        });
+        overlay.links.insert(link, known);
+        Ok(known)
     }
 }

@@ -25,7 +25,7 @@ impl Domain {
             return Ok(None);
         };
         let vault = key.vault_id();
-        let mut state = VaultState::new(key.tenant, Some(vault));
+        let mut state = VaultState::danger_without_data(key.tenant, Some(vault));
         let mut after = None;
         loop {
             let query = PageQuery {

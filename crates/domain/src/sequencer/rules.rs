@@ -11,12 +11,10 @@ use strongroom_format::{
     LogError,
     directory::DirectoryState,
     entry::{EntryBody, Kind},
+    vault_log::data::check_erasable,
     vault_payload::{VaultKind, VaultPayload},
 };
 use strongroom_store::{Effect, PageQuery};
-
-/// Most entries that one erase entry may name.
-const ERASE_MAX: usize = 1_000;
 
 /// What lies beside the entries of a request, and what has been used of it.
 pub(super) struct Beside<'a> {
@@ -200,12 +198,6 @@ impl Scene<'_> {
 
     /// An erase entry: data entries that can be erased, and the bytes of their revisions.
     async fn erase(&self, indexes: &[u64]) -> DomainResult<Vec<Effect>> {
-        if indexes.len() > ERASE_MAX {
-            return refuse(
-                ProblemCode::TooLarge,
-                "an erase entry names at most 1,000 entries",
-            );
-        }
         for index in indexes {
             let query = PageQuery {
                 after: index.checked_sub(1),
@@ -225,12 +217,7 @@ impl Scene<'_> {
                     );
                 }
             };
-            if !kind.is_erasable() {
-                return refuse(
-                    ProblemCode::InvalidEntry,
-                    "this kind of entry is never erased",
-                );
-            }
+            check_erasable(kind)?;
         }
         let rows = self
             .domain

@@ -242,11 +242,12 @@ pub fn attributes_entry(
     vault: &Vault<'_>,
     device: &SignSecret,
     name: &str,
+    (number, deleted, protected): (u8, bool, bool),
     rng: &mut DangerSeededRng,
 ) -> VaultPayload {
     let record = RecordId::from_bytes(id(0xaa, 1));
     let file = FileId::from_bytes(id(0xcc, 1));
-    let version = VersionId::from_bytes(id(0xbb, 90));
+    let version = VersionId::from_bytes(id(0xbb, number));
     let context = context::file_attributes(
         vault.tenant(),
         vault.vault(),
@@ -255,16 +256,16 @@ pub fn attributes_entry(
         file,
         version,
         device_id(device.public()),
-        false,
-        true,
+        deleted,
+        protected,
     );
     let content = pack_attributes(name, true);
     VaultPayload::FileAttributes(FileAttributesPayload {
         file,
         record,
         version,
-        deleted: false,
-        protected: true,
+        deleted,
+        protected,
         sealed: sealed_box::seal(&vault.key(EpochPurpose::Meta), &context, &content, rng),
     })
 }

@@ -13,10 +13,12 @@ mod class;
 mod content;
 #[path = "../../tests/vectors/contexts.rs"]
 mod contexts;
+mod data_lies;
 mod directory;
 mod directory_lies;
 mod export;
 mod json;
+mod renewal;
 mod sealed;
 mod story;
 mod texts;
@@ -53,6 +55,7 @@ fn main() {
     std::fs::write(root.join("formats/confusables.txt"), texts::confusables()).unwrap();
     let (value, log, people) = directory::make(&mut rng);
     json::write(&root, "logs/directory.json", &value);
+    json::write(&root, "logs/renewal.json", &renewal::make());
     let story = story::make(&log.state, &people, &mut rng);
     json::write(&root, "logs/vault.json", &story.json);
     json::write(&root, "logs/wraps.json", &story.wraps);

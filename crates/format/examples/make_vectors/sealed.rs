@@ -11,7 +11,7 @@ use strongroom_crypto::{DangerSeededRng, Secret16, SymmetricKey, password, seale
 use strongroom_format::cbor::to_cbor;
 use strongroom_format::context::{self, EpochPurpose};
 use strongroom_format::link::pack_shared;
-use strongroom_format::pad::pad;
+use strongroom_format::pad::{pad, padded_file_len};
 use strongroom_format::person::device_id;
 use strongroom_format::record::{Value as Field, pack_fields};
 use strongroom_format::vault_payload::*;
@@ -124,9 +124,6 @@ pub fn records(v: &Vault<'_>, device: &SignSecret, rng: &mut DangerSeededRng) ->
     });
     swap("not deleted shown as deleted", |r| r.deleted = true);
     swap("box altered", |r| r.sealed[80] ^= 1);
-    swap("box cut", |r| {
-        r.sealed.pop();
-    });
     let mut forged = |name: &str, reason: &str, content: &[u8]| {
         let r = record(v, device, &version, content, rng);
         case(name, Some(reason), json!({}), &r);
@@ -134,15 +131,17 @@ pub fn records(v: &Vault<'_>, device: &SignSecret, rng: &mut DangerSeededRng) ->
     let mut dirty = content.to_vec();
     *dirty.last_mut().unwrap() = 1;
     forged("padding not zero", "padding", &dirty);
-    forged(
-        "padded too little",
-        "padding",
-        &content[..content.len() - 1],
-    );
+    forged("padded too little", "form", &content[..content.len() - 1]);
+    let mut more = content.to_vec();
+    more.resize(padded_file_len(more.len() as u64 + 1) as usize, 0);
+    forged("padded too much", "padding", &more);
     let unsorted = pad(&to_cbor(&("fields/1", vec![("b", 1u64), ("a", 2)])));
     forged("fields not sorted", "form", &unsorted);
     let label = pad(&to_cbor(&("vname/1", "a name")));
     forged("content of another kind", "form", &label);
+    let mut cut = good.clone();
+    cut.sealed.pop();
+    case("box cut", Some("form"), json!({}), &cut);
     Value::Array(cases)
 }
 
@@ -248,13 +247,13 @@ pub fn files(
     });
     altered("key box altered", "box", |p| p.key_box[60] ^= 1);
     altered("manifest box altered", "box", |p| p.manifest_box[60] ^= 1);
-    altered("key box and manifest box exchanged", "box", |p| {
+    altered("key box and manifest box exchanged", "form", |p| {
         std::mem::swap(&mut p.key_box, &mut p.manifest_box)
     });
     let mut short = parts.clone();
     let context = context::file_key(v.tenant(), v.vault(), v.epoch(), parts.file, parts.revision);
     short.key_box = sealed_box::seal(&v.key(EpochPurpose::Files), &context, &[1; 31], rng);
-    cases.push(json!({ "name": "key box holds 31 bytes", "result": "invalid", "reason": "box", "file": name, "payload": entry(short) }));
+    cases.push(json!({ "name": "key box holds 31 bytes", "result": "invalid", "reason": "form", "file": name, "payload": entry(short) }));
     let small = &bases[1].2;
     let mut manifest = |title: &str, reason: &str, bytes: &[u8], stem: &str| {
         let p = file_payload(v, device, small, bytes, 0, rng);

@@ -3,8 +3,8 @@
 use crate::content::*;
 use crate::directory::People;
 use crate::vault::{Vault, Wraps, ids, leaves};
-use crate::vault_lies;
 use crate::world::{Human, raw_entry};
+use crate::{data_lies, vault_lies};
 use serde_json::{Value, json};
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{DangerSeededRng, SymmetricKey, sha256};
@@ -21,15 +21,15 @@ pub struct Story<'a> {
 
 const EXPIRES: u64 = 1_900_000_000_000;
 
-fn file_id(number: u8) -> FileId {
+pub fn file_id(number: u8) -> FileId {
     FileId::from_bytes(id(0xcc, number))
 }
 
-fn revision_id(number: u8) -> RevisionId {
+pub fn revision_id(number: u8) -> RevisionId {
     RevisionId::from_bytes(id(0xdd, number))
 }
 
-fn lease(number: u8, action: LeaseAction, fence: u64) -> VaultPayload {
+pub fn lease(number: u8, action: LeaseAction, fence: u64) -> VaultPayload {
     VaultPayload::Lease(LeasePayload {
         file: file_id(1),
         lease: LeaseId::from_bytes(id(0xe0, number)),
@@ -39,7 +39,7 @@ fn lease(number: u8, action: LeaseAction, fence: u64) -> VaultPayload {
     })
 }
 
-fn link(action: LinkAction) -> VaultPayload {
+pub fn link(number: u8, action: LinkAction) -> VaultPayload {
     let create = action == LinkAction::Create;
     let some = |byte| {
         if create {
@@ -49,7 +49,7 @@ fn link(action: LinkAction) -> VaultPayload {
         }
     };
     VaultPayload::Link(LinkPayload {
-        link: LinkId::from_bytes(id(0xf0, 1)),
+        link: LinkId::from_bytes(id(0xf0, number)),
         file: file_id(1),
         revision: revision_id(1),
         action,
@@ -190,7 +190,7 @@ pub fn make<'a>(
         "rule",
         v.honest(
             &VaultPayload::VaultMeta {
-                sealed: vec![1; 88],
+                sealed: vec![1; 328],
             },
             a1,
         ),
@@ -242,41 +242,17 @@ pub fn make<'a>(
     let fence = v.state.head().unwrap().index;
     v.push("lease renew", &lease(1, LeaseAction::Renew, fence), b1);
     let entry = file_payload(&v, b1, &file, &file.manifest.to_bytes(), fence, rng);
-    v.reject(
-        "fence of the future",
-        "rule",
-        v.honest(
-            &VaultPayload::File(FilePayload {
-                fence: 99,
-                ..entry.clone()
-            }),
-            b1,
-        ),
-    );
-    v.push("file", &VaultPayload::File(entry), b1);
+    data_lies::open_lease(&mut v, people, &entry, fence);
+    v.push("file", &VaultPayload::File(entry.clone()), b1);
     keep(&mut v, &file);
     v.push("lease release", &lease(1, LeaseAction::Release, fence), b1);
-    v.reject(
-        "renewal of a lease that names no entry",
-        "rule",
-        v.honest(&lease(1, LeaseAction::Renew, 0), b1),
-    );
-    v.reject(
-        "lease broken by a writer",
-        "role_too_low",
-        v.honest(&lease(1, LeaseAction::Break, fence), b1),
-    );
-    v.push("link create", &link(LinkAction::Create), c1);
-    v.reject(
-        "link created by a writer",
-        "role_too_low",
-        v.honest(&link(LinkAction::Create), b1),
-    );
+    data_lies::given_back(&mut v, people, &entry, fence);
+    v.push("link create", &link(1, LinkAction::Create), c1);
+    data_lies::links(&mut v, people);
     vault_lies::attest(&mut v, people);
     later(&mut v, people, &file, rng, &mut joined, &mut bad_wraps);
-    v.push("lease take 2", &lease(2, LeaseAction::Take, 0), a1);
-    let fence = v.state.head().unwrap().index;
-    v.push("lease break", &lease(2, LeaseAction::Break, fence), c1);
+    data_lies::erased(&mut v, people);
+    data_lies::newer_lease(&mut v, people, &entry);
     finish(v, people, directory, joined, bad_wraps)
 }
 
@@ -348,6 +324,7 @@ fn later(
         "device_revoked",
         v.honest(&revoked, &bert.devices[0]),
     );
+    data_lies::reader(v, people);
     crate::wraps::reject(v, people, &[anna, bert, carla, dora], rng, bad);
     renew(v, "epoch 2", None, &[anna, bert, carla, dora], c1, rng);
     let stale = record_entry(v, b2, &version, "stale", rng);
@@ -371,6 +348,7 @@ fn later(
     let entry = record_entry(v, b2, &version, "second record", rng);
     v.push("record 2", &entry, b2);
     v.push("role dora", &set_role(dora, Role::Writer), c1);
+    data_lies::creator(v, people);
     v.directory_index = 19;
     add(v, emil, Role::Writer, c1, rng, joined);
     let version = Version {
@@ -412,8 +390,9 @@ fn later(
     v.reject("removed member writes", "not_member", v.honest(&entry, b2));
     let entry = record_entry(v, a1, &version, "after the removal", rng);
     v.push("record 3, edit", &entry, a1);
-    let attributes = attributes_entry(v, a1, "letter.pdf", rng);
+    let attributes = attributes_entry(v, a1, "letter.pdf", (90, false, true), rng);
     v.push("file attributes", &attributes, a1);
+    data_lies::protected(v, people, file, rng);
     let attested = head(v, 20_721);
     v.push("head dora", &attested, d1);
     v.directory_index = 20;
@@ -450,7 +429,7 @@ fn later(
     v.push("file, second revision", &VaultPayload::File(entry), a1);
     keep(v, &second);
     v.push("erase", &VaultPayload::Erase { indexes: vec![4] }, c1);
-    v.push("link revoke", &link(LinkAction::Revoke), c1);
+    v.push("link revoke", &link(1, LinkAction::Revoke), c1);
 }
 
 fn finish<'a>(

@@ -175,6 +175,22 @@ fn forms(v: &mut Vault<'_>, b1: &SignSecret, good: &VaultPayload, ones: Digest) 
             sealed,
         ))
     };
+    let boxed = |length: usize| {
+        let mut sealed = r.sealed.clone();
+        sealed.resize(length, 0);
+        VaultPayload::Record(RecordPayload {
+            sealed,
+            ..r.clone()
+        })
+    };
+    for (name, length) in [
+        ("record in the clear", 20),
+        ("record box without padding", 56 + 255 + 16),
+        ("record box of no padded length", 56 + 257 + 16),
+        ("record box that ends in a tag", 56 + 16_400 + 10),
+    ] {
+        v.reject(name, "form", v.honest(&boxed(length), b1));
+    }
     let mut trailing = pack("record/1", "case", &[], &[0x80]);
     trailing.push(0);
     let long = "t".repeat(201);
@@ -212,7 +228,7 @@ pub fn first_keys(
     let (good, _) = v.renewal(&secret, &[people.anna.id()], a1, rng);
     let gap = Renewal {
         epoch: Epoch(2),
-        history_box: vec![1; 88].into(),
+        history_box: vec![1; 104].into(),
         ..good.clone()
     };
     v.reject(
@@ -221,13 +237,22 @@ pub fn first_keys(
         v.honest(&VaultPayload::Epoch(gap), a1),
     );
     let history = Renewal {
-        history_box: vec![1; 88].into(),
+        history_box: vec![1; 104].into(),
         ..good.clone()
     };
     v.reject(
         "history before the first epoch",
         "rule",
         v.honest(&VaultPayload::Epoch(history), a1),
+    );
+    let long = Renewal {
+        history_box: vec![1; 88].into(),
+        ..good.clone()
+    };
+    v.reject(
+        "history box that holds no key",
+        "form",
+        v.honest(&VaultPayload::Epoch(long), a1),
     );
     v.reject(
         "first keys by somebody else",
@@ -318,6 +343,36 @@ pub fn roles(v: &mut Vault<'_>, people: &People, rng: &mut DangerSeededRng) {
             "erase of nothing",
             "form",
             VaultPayload::Erase { indexes: vec![] },
+            a1,
+        ),
+        (
+            "erase of more than 1,000",
+            "form",
+            VaultPayload::Erase {
+                indexes: (0..1_001).collect(),
+            },
+            a1,
+        ),
+        (
+            "erase of the genesis",
+            "rule",
+            VaultPayload::Erase { indexes: vec![0] },
+            a1,
+        ),
+        (
+            "erase of a vault's name",
+            "rule",
+            VaultPayload::Erase {
+                indexes: vec![2, 4],
+            },
+            a1,
+        ),
+        (
+            "erase of a member's admission",
+            "rule",
+            VaultPayload::Erase {
+                indexes: vec![3, 4],
+            },
             a1,
         ),
         (

@@ -5,8 +5,10 @@ use crate::world::Human;
 use serde_json::{Value, json};
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{DangerSeededRng, Rng, Secret16, SymmetricKey, sealed_box};
+use strongroom_format::cbor::{Blob, Fixed, from_cbor, to_cbor};
 use strongroom_format::codes::{CodeKind, write_code};
 use strongroom_format::context;
+use strongroom_format::pad::{pad, unpad};
 use strongroom_format::wallet::{Slot, SlotKind, StoredWallet, WalletContent};
 use strongroom_types::*;
 use zeroize::Zeroizing;
@@ -258,6 +260,11 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
     let context = context::wallet(tenant, identity, KEY_GENERATION, VERSION);
     let sealed = sealed_box::seal(&wallet_key, &context, &dirty, rng);
     refuse("padding not zero", &|w| w.sealed = sealed.clone());
+    for (name, unordered) in unordered(&packed) {
+        let sealed = sealed_box::seal(&wallet_key, &context, &unordered, rng);
+        refuse(name, &|w| w.sealed = sealed.clone());
+    }
+    refuse("slot twice", &|w| w.slots.push(w.slots[0].clone()));
     let none = StoredWallet {
         slots: Vec::new(),
         ..wallet.clone()
@@ -279,4 +286,44 @@ pub fn make(tenant: TenantId, bert: &Human, rng: &mut DangerSeededRng) -> Value 
         trailing,
     );
     Value::Array(cases)
+}
+
+type Content = (
+    String,
+    Vec<(u64, Fixed<32>)>,
+    Blob,
+    Vec<(SlotId, Blob)>,
+    Vec<(SlotId, Fixed<32>)>,
+    Vec<(IdentityId, String)>,
+    Vec<(Digest, u64, Digest)>,
+    Vec<(VaultId, String)>,
+    u64,
+);
+
+/// The content with a list out of its one order.
+fn unordered(packed: &[u8]) -> Vec<(&'static str, Zeroizing<Vec<u8>>)> {
+    let cases: [(&str, fn(&mut Content)); 9] = [
+        ("wrap seeds not sorted", |c| c.1.reverse()),
+        ("wrap seed twice", |c| c.1.insert(0, c.1[0].clone())),
+        ("inner slots not sorted", |c| c.3.reverse()),
+        ("inner slot twice", |c| c.3.insert(0, c.3[0].clone())),
+        ("slot keys not sorted", |c| c.4.reverse()),
+        ("slot key twice", |c| c.4.insert(0, c.4[0].clone())),
+        ("pin twice, under two names", |c| {
+            c.5.push((c.5[0].0, "bert".to_owned()))
+        }),
+        ("two heads of one log", |c| {
+            c.6.push((c.6[0].0, c.6[0].1 + 1, c.6[0].2))
+        }),
+        ("vault twice", |c| c.7.insert(0, c.7[0].clone())),
+    ];
+    cases
+        .into_iter()
+        .map(|(name, change)| {
+            let mut content: Content =
+                from_cbor(unpad(packed).unwrap(), 1 << 20, "wallet content").unwrap();
+            change(&mut content);
+            (name, pad(&to_cbor(&content)))
+        })
+        .collect()
 }

@@ -171,7 +171,11 @@ pub fn reject(
         history_box: history(v, &secret, &[1; 31], rng).into(),
         ..good.clone()
     };
-    case(v, "history holds 31 bytes", "history", &short, &list, &own);
+    v.reject(
+        "history holds 31 bytes",
+        "form",
+        v.honest(&VaultPayload::Epoch(short), a1),
+    );
     let sealed_by_other = Renewal {
         history_box: history(v, &other, v.secrets[0].danger_bytes(), rng).into(),
         ..good.clone()

@@ -1,7 +1,7 @@
 //! The rule of each kind (formats, sections 6 to 9).
 
 use super::*;
-use crate::vault_payload::{LeaseAction, LinkAction};
+use crate::vault_payload::LeaseAction;
 use strongroom_types::limits::VAULT_MAX_MEMBERS;
 
 /// What a valid entry changes besides its place.
@@ -40,21 +40,40 @@ impl VaultState {
             Some(member) if !gone.contains(&author) => member.role,
             _ => return Err(LogError::NotMember),
         };
-        let need = |needed: Role| {
-            if role >= needed {
-                Ok(())
-            } else {
-                Err(LogError::RoleTooLow)
-            }
-        };
         if self.epoch() == Epoch(0) && body.kind != Kind::Epoch {
             return Err(LogError::Rule(
                 "a vault's second entry makes its first keys",
             ));
         }
         let Some(payload) = &signed.payload else {
-            need(Role::Writer)?;
-            return Ok(Change::Nothing);
+            return if role >= Role::Writer {
+                Ok(Change::Nothing)
+            } else {
+                Err(LogError::RoleTooLow)
+            };
+        };
+        let change = self.check_kind(signed, payload, author, role, directory)?;
+        if let Some(data) = &self.data {
+            data.check(payload, author, role)?;
+        }
+        Ok(change)
+    }
+
+    fn check_kind(
+        &self,
+        signed: &SignedEntry,
+        payload: &VaultPayload,
+        author: IdentityId,
+        role: Role,
+        directory: &DirectoryState,
+    ) -> Result<Change, LogError> {
+        let body = signed.entry.body();
+        let need = |needed: Role| {
+            if role >= needed {
+                Ok(())
+            } else {
+                Err(LogError::RoleTooLow)
+            }
         };
         match payload {
             VaultPayload::Genesis { .. } => Err(LogError::Rule("a vault has one genesis")),
@@ -157,18 +176,10 @@ impl VaultState {
                 Ok(Change::Erase(indexes.clone()))
             }
             VaultPayload::Record(_)
+            | VaultPayload::File(_)
             | VaultPayload::FileKey { .. }
             | VaultPayload::FileAttributes(_) => {
                 need(Role::Writer)?;
-                Ok(Change::Nothing)
-            }
-            VaultPayload::File(file) => {
-                need(Role::Writer)?;
-                if file.fence >= self.next_index() {
-                    return Err(LogError::Rule(
-                        "the fence names an entry that is not there yet",
-                    ));
-                }
                 Ok(Change::Nothing)
             }
             VaultPayload::Lease(lease) => {
@@ -177,18 +188,11 @@ impl VaultState {
                 } else {
                     Role::Writer
                 })?;
-                let take = lease.action == LeaseAction::Take;
-                if take != (lease.fence == 0) || lease.fence >= self.next_index() {
-                    return Err(LogError::Rule("a lease names the entry that took it"));
-                }
                 Ok(Change::Nothing)
             }
-            VaultPayload::Link(link) => {
-                need(if link.action == LinkAction::Create {
-                    Role::Manager
-                } else {
-                    Role::Writer
-                })?;
+            // Who may do what hangs on the link: see `DataFacts::check`.
+            VaultPayload::Link(_) => {
+                need(Role::Writer)?;
                 Ok(Change::Nothing)
             }
             VaultPayload::Head(head) => {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::FormatError;
-use crate::cbor::{expect_label, from_cbor, to_cbor};
+use crate::cbor::{Blob, expect_label, from_cbor, to_cbor};
 
 /// A vault of 5,000 members and 20,000 devices has some megabytes.
 const SNAPSHOT_MAX_BYTES: usize = 128 << 20;
@@ -21,7 +21,61 @@ type SnapshotTuple = (
     Vec<Digest>,
     Vec<u64>,
     Vec<u64>,
+    Option<DataTuple>,
 );
+
+type DataTuple = (
+    Blob,
+    Vec<(FileId, LeaseId, u64, IdentityId)>,
+    Vec<(LinkId, IdentityId, FileId, RevisionId)>,
+    Vec<FileId>,
+);
+
+impl DataFacts {
+    fn to_tuple(&self) -> DataTuple {
+        (
+            self.erasable.clone().into(),
+            self.leases
+                .iter()
+                .map(|(file, open)| (*file, open.lease, open.fence, open.identity))
+                .collect(),
+            self.links
+                .iter()
+                .map(|(link, known)| (*link, known.creator, known.file, known.revision))
+                .collect(),
+            self.protected.iter().copied().collect(),
+        )
+    }
+
+    fn from_tuple((erasable, leases, links, protected): DataTuple) -> Self {
+        Self {
+            erasable: erasable.into(),
+            leases: leases
+                .into_iter()
+                .map(|(file, lease, fence, identity)| {
+                    let open = OpenLease {
+                        lease,
+                        fence,
+                        identity,
+                    };
+                    (file, open)
+                })
+                .collect(),
+            links: links
+                .into_iter()
+                .map(|(link, creator, file, revision)| {
+                    let known = KnownLink {
+                        creator,
+                        file,
+                        revision,
+                    };
+                    (link, known)
+                })
+                .collect(),
+            protected: protected.into_iter().collect(),
+        }
+    }
+}
 
 impl VaultState {
     /// All of the state, deterministically. A snapshot proves nothing: keep it where only its
@@ -57,7 +111,7 @@ impl VaultState {
         };
         let recent: Vec<Digest> = self.recent.iter().copied().collect();
         to_cbor(&(
-            "vaultstate/1",
+            "vaultstate/2",
             (self.tenant, self.expected_vault, self.vault, self.kind),
             self.head.map(|head| (head.index, head.hash)),
             self.control_hash,
@@ -69,6 +123,7 @@ impl VaultState {
             recent,
             sorted(&self.missing_payloads),
             sorted(&self.erased),
+            self.data.as_ref().map(DataFacts::to_tuple),
         ))
     }
 
@@ -78,7 +133,7 @@ impl VaultState {
     /// [`FormatError`] for anything else, snapshots of other releases included.
     pub fn from_snapshot(input: &[u8]) -> Result<Self, FormatError> {
         let t: SnapshotTuple = from_cbor(input, SNAPSHOT_MAX_BYTES, "vault snapshot")?;
-        expect_label(&t.0, "vaultstate/1", "vault snapshot")?;
+        expect_label(&t.0, "vaultstate/2", "vault snapshot")?;
         let (tenant, expected_vault, vault, kind) = t.1;
         Ok(Self {
             tenant,
@@ -121,6 +176,7 @@ impl VaultState {
             recent: t.9.into(),
             missing_payloads: t.10.into_iter().collect(),
             erased: t.11.into_iter().collect(),
+            data: t.12.map(DataFacts::from_tuple),
         })
     }
 }

@@ -42,8 +42,8 @@ impl Place {
     }
 }
 
-fn payload(case: &Value, kind: Kind, tenant: TenantId, vault: VaultId) -> VaultPayload {
-    VaultPayload::from_bytes(kind, &bytes(case, "payload"), tenant, vault).unwrap()
+fn payload(case: &Value, kind: Kind, tenant: TenantId, vault: VaultId) -> Outcome<VaultPayload> {
+    VaultPayload::from_bytes(kind, &bytes(case, "payload"), tenant, vault).map_err(|_| "form")
 }
 
 fn to_json(field: &Field) -> Value {
@@ -57,9 +57,10 @@ fn to_json(field: &Field) -> Value {
 
 #[test]
 fn records() {
-    each(&file("records/records.json"), 18, |case| {
+    each(&file("records/records.json"), 19, |case| {
         let place = Place::of(case);
-        let VaultPayload::Record(r) = payload(case, Kind::Record, place.tenant, place.vault) else {
+        let VaultPayload::Record(r) = payload(case, Kind::Record, place.tenant, place.vault)?
+        else {
             panic!("not a record");
         };
         let context = context::record(&RecordContext {
@@ -201,7 +202,7 @@ fn files() {
         if case["change"].is_array() {
             change(&mut sealed, &mut leaves, &case["change"]);
         }
-        let VaultPayload::File(p) = payload(case, Kind::File, place.tenant, place.vault) else {
+        let VaultPayload::File(p) = payload(case, Kind::File, place.tenant, place.vault)? else {
             panic!("not a file");
         };
         let m = open_manifest(&place, &p)?;
@@ -241,7 +242,7 @@ fn links() {
     each(&file("files/links.json"), 19, |case| {
         let tenant = text(case, "tenant").parse().unwrap();
         let vault = text(case, "vault").parse().unwrap();
-        let VaultPayload::Link(l) = payload(case, Kind::Link, tenant, vault) else {
+        let VaultPayload::Link(l) = payload(case, Kind::Link, tenant, vault)? else {
             panic!("not a link");
         };
         let (address, code) = text(case, "url").split_once('#').unwrap();

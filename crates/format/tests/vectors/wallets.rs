@@ -58,7 +58,7 @@ fn open(case: &Value) -> Option<(WalletContent, Vec<u8>)> {
 
 #[test]
 fn wallets() {
-    each(&file("wallets/wallet.json"), 18, |case| {
+    each(&file("wallets/wallet.json"), 28, |case| {
         let (content, seed) = open(case).ok_or("wallet")?;
         let wanted = &case["content"];
         assert_eq!(seed, bytes(wanted, "identity_seed"));

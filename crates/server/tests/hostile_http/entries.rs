@@ -335,7 +335,7 @@ async fn requests_have_their_limits_and_one_form() {
             parents: Vec::new(),
             deleted: false,
             clear_fields: vec![0x80],
-            sealed: vec![1; 400],
+            sealed: vec![1; 328],
         });
         let entries = (0..count).map(|_| author.append(&record)).collect();
         Append::of(entries)

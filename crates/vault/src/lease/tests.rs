@@ -10,6 +10,10 @@ fn put(server: &mut Server, members: &mut [Member], at: usize, payload: &VaultPa
     }
 }
 
+fn refused(server: &mut Server, member: &Member, payload: &VaultPayload) {
+    assert!(member.append(server, &|_, _| payload.clone()).is_err());
+}
+
 fn leases(member: &Member) -> Leases {
     let mut leases = Leases::default();
     for entry in &member.seen {
@@ -46,25 +50,22 @@ fn a_lock_is_taken_kept_broken_and_given_back() {
     assert_eq!(held.fence, server.vaults[&vault].head().index);
     assert!(leases(&members[0]).active(file, 1_000).is_none());
 
-    // someone else's renewal does not count
-    put(&mut server, &mut members, 0, &renew(&held, 9_000));
+    // nobody renews or gives back someone else's
+    refused(&mut server, &members[0], &renew(&held, 9_000));
+    refused(&mut server, &members[0], &release(&held));
     assert_eq!(leases(&members[0]).newest(file), Some(&held));
     put(&mut server, &mut members, 1, &renew(&held, 5_000));
     assert!(leases(&members[0]).active(file, 4_000).is_some());
 
-    assert!(
-        members[1]
-            .append(&mut server, &|_, _| break_lease(&held))
-            .is_err()
-    );
+    refused(&mut server, &members[1], &break_lease(&held));
     put(&mut server, &mut members, 0, &break_lease(&held));
     assert!(leases(&members[1]).newest(file).is_none());
 
     let (_, payload) = take(file, 9_000, &mut rng);
     put(&mut server, &mut members, 0, &payload);
     let newer = *leases(&members[0]).newest(file).unwrap();
-    // giving back what was broken before changes nothing
-    put(&mut server, &mut members, 1, &release(&held));
+    // what was broken before can't be given back
+    refused(&mut server, &members[1], &release(&held));
     assert_eq!(leases(&members[0]).newest(file), Some(&newer));
     put(&mut server, &mut members, 0, &release(&newer));
     assert!(leases(&members[0]).newest(file).is_none());

@@ -256,12 +256,11 @@ impl VaultMachine {
         self.single(&payload, directory, device)
     }
 
-    /// Erases the payloads of earlier entries for ever. The list is sorted here; name only
-    /// entries whose kind [`strongroom_format::entry::Kind::is_erasable`] (the server refuses
-    /// others; the machine does not remember kinds).
+    /// Erases the payloads of earlier entries for ever. The list is sorted here.
     ///
     /// # Errors
-    /// `Invalid`.
+    /// `Invalid`, also for entries whose kind is not erasable
+    /// ([`strongroom_format::entry::Kind::is_erasable`]).
     pub fn erase(
         &self,
         mut indexes: Vec<u64>,
