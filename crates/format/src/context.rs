@@ -52,6 +52,41 @@ pub fn join(
     ))
 }
 
+/// What both the old and the new key of an identity sign when it is renewed.
+pub struct RenewalContext<'a> {
+    pub tenant: TenantId,
+    pub identity: IdentityId,
+    /// Hash of the key that ends.
+    pub old_key_hash: Digest,
+    /// Public bytes of the key that begins.
+    pub new_public: &'a [u8],
+    pub generation: u64,
+    pub wrap_key_hash: Digest,
+    /// Devices that stay, sorted.
+    pub stay: &'a [DeviceId],
+    pub renewed_ms: TimestampMs,
+    pub directory_index: u64,
+    pub directory_hash: Digest,
+}
+
+/// The renewal of an identity's key.
+pub fn identity_renewal(c: &RenewalContext<'_>) -> Vec<u8> {
+    to_cbor(&(
+        "idrenew/1",
+        SUITE,
+        c.tenant,
+        c.identity,
+        c.old_key_hash,
+        bytes(c.new_public),
+        c.generation,
+        c.wrap_key_hash,
+        c.stay,
+        c.renewed_ms,
+        c.directory_index,
+        c.directory_hash,
+    ))
+}
+
 /// What the recovery key signs to appoint an administrator.
 pub fn directory_recover(tenant: TenantId, identity: IdentityId, directory_index: u64) -> Vec<u8> {
     to_cbor(&("drecover/1", SUITE, tenant, identity, directory_index))

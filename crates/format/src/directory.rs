@@ -2,10 +2,11 @@
 
 mod apply;
 mod payload;
+mod renewal;
 mod snapshot;
 
 pub(crate) use apply::check_tip;
-pub use payload::{DirectoryPayload, NewWrap};
+pub use payload::{DirectoryPayload, IdentityRenewal, NewWrap};
 
 use crate::entry::{DeviceTip, Head};
 use std::collections::{BTreeMap, HashMap};
@@ -24,11 +25,24 @@ pub struct WrapGeneration {
     pub since_index: u64,
 }
 
-/// A person.
+/// A key of an identity, the present one or a former one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityKey {
+    pub key_hash: Digest,
+    /// Directory index from which it counts.
+    pub since_index: u64,
+    /// When it took the place of the one before, by its owner's clock; `None` for the first.
+    pub renewed_ms: Option<TimestampMs>,
+}
+
+/// A person. The identity id is the hash of the first key and stays when the key is renewed.
 #[derive(Clone)]
 pub struct Identity {
     pub name: String,
+    /// The key in force.
     pub public: Arc<SignPublic>,
+    /// All keys, the first one first, the one in force last.
+    pub keys: Vec<IdentityKey>,
     pub account_role: AccountRole,
     pub joined_index: u64,
     pub retired_index: Option<u64>,
@@ -75,6 +89,8 @@ pub struct DirectoryState {
     devices: HashMap<DeviceId, Device>,
     invites: HashMap<InviteId, Invite>,
     looks: HashMap<String, IdentityId>,
+    /// Whose each identity key is or was.
+    identity_keys: HashMap<Digest, IdentityId>,
     tips: HashMap<DeviceId, DeviceTip>,
     recovery: Option<Arc<SignPublic>>,
     policy: DirectoryPolicy,
@@ -113,6 +129,11 @@ impl DirectoryState {
     /// A person.
     pub fn identity(&self, identity: IdentityId) -> Option<&Identity> {
         self.identities.get(&identity)
+    }
+
+    /// Whose identity key has this hash, also if it is a former one.
+    pub fn identity_of_key(&self, key_hash: Digest) -> Option<IdentityId> {
+        self.identity_keys.get(&key_hash).copied()
     }
 
     /// All persons, retired ones included.

@@ -38,9 +38,10 @@ pub enum Kind {
     DirectoryPolicy,
     Recover,
     WithdrawInvite,
+    IdentityRenewal,
 }
 
-const KINDS: [(Kind, u64, &str); 27] = [
+const KINDS: [(Kind, u64, &str); 28] = [
     (Kind::Genesis, 0, "genesis"),
     (Kind::Epoch, 1, "epoch"),
     (Kind::Member, 2, "member"),
@@ -68,6 +69,7 @@ const KINDS: [(Kind, u64, &str); 27] = [
     (Kind::DirectoryPolicy, 72, "directory policy"),
     (Kind::Recover, 73, "recover"),
     (Kind::WithdrawInvite, 74, "withdraw invite"),
+    (Kind::IdentityRenewal, 75, "identity renewal"),
 ];
 
 impl Kind {
@@ -395,7 +397,7 @@ mod tests {
             assert_eq!(kind.number(), number);
             assert_eq!(Kind::from_number(number), Ok(kind));
         }
-        for reserved in [6, 8, 9, 31, 41, 63, 75, u64::MAX] {
+        for reserved in [6, 8, 9, 31, 41, 63, 76, u64::MAX] {
             assert!(Kind::from_number(reserved).is_err());
         }
     }

@@ -22,6 +22,8 @@ pub enum SignatureKind {
     JoinInvite,
     JoinIdentity,
     DirectoryRecover,
+    RenewalOldKey,
+    RenewalNewKey,
 }
 
 impl SignatureKind {
@@ -33,6 +35,8 @@ impl SignatureKind {
             SignatureKind::JoinInvite => "join-invite",
             SignatureKind::JoinIdentity => "join-identity",
             SignatureKind::DirectoryRecover => "drecover",
+            SignatureKind::RenewalOldKey => "idrenew-old",
+            SignatureKind::RenewalNewKey => "idrenew-new",
         }
     }
 }

@@ -3,7 +3,7 @@
 from . import names
 from .entry import DIRECTORY_KINDS, check_tip
 from .primitives import SIGNATURES, SUITE, ZERO, SignKey, check_wrap_public, ctx, wrap_key_hash
-from .refused import B16, B32, blob, fits, maybe, need, one_of, text, uint
+from .refused import B16, B32, blob, fits, is_sorted, maybe, need, one_of, text, uint
 
 MEMBER, ADMIN = 1, 2
 _BOTH = lambda value: fits(value, SIGNATURES[True])  # noqa: E731
@@ -22,6 +22,7 @@ PAYLOADS = {
     72: ("dpolicy/1", uint, uint, uint),
     73: ("appoint/1", B32, _ANY),
     74: ("uninvite/1", B16),
+    75: ("idrenewed/1", B32, blob, (uint, blob, _ANY), [(B32, _ANY)], uint, _ANY, _ANY),
 }
 
 
@@ -29,6 +30,7 @@ class Identity:
     def __init__(self, name, key, role, joined):
         self.name, self.key, self.role, self.joined = name, key, role, joined
         self.retired, self.wraps = None, []  # wraps: (generation, public, hash, since)
+        self.keys = [[key.hash, joined, None]]  # hash, since, when renewed
 
 
 class Device:
@@ -43,6 +45,7 @@ class Directory:
         self.tenant, self.hashes, self.control = tenant, [], ZERO
         self.identities, self.devices, self.invites, self.looks, self.tips = {}, {}, {}, {}, {}
         self.policy, self.recovery = [0, 0, 0], None
+        self.used_keys = set()  # hashes of all identity keys that are or were in force
 
     # What was true at an index.
 
@@ -119,13 +122,14 @@ class Directory:
         identity, device = SignKey(identity), SignKey(device)
         context = ctx("device/1", tenant, identity.hash, device.hash)
         identity.verify("device", context, device_signatures, True)
-        check_wrap_key(identity, tenant, 1, wrap, wrap_signatures)
+        check_wrap_key(identity, tenant, identity.hash, 1, wrap, wrap_signatures)
         return {"name": name, "identity": identity, "device": device, "device_name": device_name, "wrap": wrap}
 
     def _enter(self, person, role, index):
         identity = person["identity"].hash
         known = self.identities[identity] = Identity(person["name"], person["identity"], role, index)
         known.wraps.append((1, person["wrap"], wrap_key_hash(person["wrap"]), index))
+        self.used_keys.add(identity)
         device = person["device"]
         self.devices[device.hash] = Device(identity, person["device_name"], device, index)
         self.looks[names.look(person["name"])] = identity
@@ -161,7 +165,7 @@ class Directory:
         known["key"].verify("join-invite", signed, s_signatures, True)
         person["identity"].verify("join-identity", signed, identity_signatures, True)
         need(person["device"].hash == entry.device, "rule", "the author is not the device in person")
-        need(person["identity"].hash not in self.identities, "rule", "the identity is not new")
+        need(person["identity"].hash not in self.used_keys, "rule", "the identity is not new")
         need(entry.device not in self.devices, "rule", "the device is not new")
         need(names.look(fields[0]) not in self.looks, "rule", "the name looks like another")
         need(len(self.identities) < 20_000, "rule", "the directory is full")
@@ -206,7 +210,7 @@ class Directory:
     def _new_wrap(self, identity, generation, public, signatures, index):
         known = self.identities[identity]
         need(generation == known.wraps[-1][0] + 1, "rule", "wrap keys are numbered without gaps")
-        check_wrap_key(known.key, self.tenant, generation, public, signatures)
+        check_wrap_key(known.key, self.tenant, identity, generation, public, signatures)
         return lambda: known.wraps.append((generation, public, wrap_key_hash(public), index))
 
     def _kind_69(self, entry, payload, index):
@@ -246,9 +250,42 @@ class Directory:
         need(known and known["open"], "rule", "the invitation is not open")
         return lambda: known.__setitem__("open", False)
 
+    def _kind_75(self, entry, payload, index):
+        _, identity, public, (generation, wrap, wrap_signatures), stay, renewed_ms, old, new = payload
+        need(self._author(entry) == identity, "role_too_low")
+        known, key = self.identities[identity], SignKey(public)
+        need(key.hash not in self.used_keys, "rule", "an identity key is never used twice")
+        devices = [device for device, _ in stay]
+        need(is_sorted(devices), "form", "devices are not sorted")
+        need(entry.device in devices, "rule", "the device that renews a key stays")
+        for device in devices:
+            own = device in self.devices and self.devices[device].identity == identity
+            need(own and self.device_active(device, index), "rule", "only devices that are there can stay")
+        signed = ctx(
+            "idrenew/1", self.tenant, identity, known.key.hash, public, generation, wrap_key_hash(wrap), devices,
+            renewed_ms, entry.seen_index, entry.seen_hash,
+        )  # fmt: skip
+        known.key.verify("idrenew-old", signed, old, True)
+        key.verify("idrenew-new", signed, new, True)
+        for device, signatures in stay:
+            key.verify("device", ctx("device/1", self.tenant, identity, device), signatures, True)
+        need(generation == known.wraps[-1][0] + 1, "rule", "wrap keys are numbered without gaps")
+        check_wrap_key(key, self.tenant, identity, generation, wrap, wrap_signatures)
 
-def check_wrap_key(identity, tenant, generation, public, signatures):
-    """A wrap key that its identity certifies."""
-    context = ctx("wrapgen/1", tenant, identity.hash, generation, wrap_key_hash(public))
-    identity.verify("wrapgen", context, signatures, True)
+        def change():
+            known.key = key
+            known.keys.append([key.hash, index, renewed_ms])
+            known.wraps.append((generation, wrap, wrap_key_hash(wrap), index))
+            self.used_keys.add(key.hash)
+            for device, other in self.devices.items():
+                if other.identity == identity and other.revoked is None and device not in devices:
+                    other.revoked = index
+
+        return change
+
+
+def check_wrap_key(key, tenant, identity, generation, public, signatures):
+    """A wrap key that its identity's key certifies."""
+    context = ctx("wrapgen/1", tenant, identity, generation, wrap_key_hash(public))
+    key.verify("wrapgen", context, signatures, True)
     check_wrap_public(public)

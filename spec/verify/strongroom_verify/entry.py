@@ -6,7 +6,7 @@ from .refused import B32, blob, fits, maybe, need, shape, uint
 
 DATA_KINDS = {32, 33, 34, 35, 36, 37, 38, 39, 40}
 CONTROL_KINDS = {0, 1, 2, 3, 4, 5, 7}
-DIRECTORY_KINDS = set(range(64, 75))
+DIRECTORY_KINDS = set(range(64, 76))
 ERASABLE = {32, 33, 38, 40}
 _BODY = ("ent/1", SUITE, B32, B32, uint, uint, B32, uint, B32, uint, B32, uint, B32, B32, B32)
 _NAMES = "tenant vault epoch kind device device_seq previous seen_index seen_hash directory_index directory_hash control_hash payload_hash"

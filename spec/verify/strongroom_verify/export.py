@@ -78,7 +78,8 @@ class Export:
             self.seeds[generation] = bytes.fromhex(seed)
         code, path = self.keys.get("recovery_code"), self.folder / "wallet.cbor"
         if code and path.exists():
-            opened = open_wallet(path.read_bytes(), self.tenant, self.identity, {"recovery_code": code})
+            in_force = self.directory.identities[self.identity].key.hash
+            opened = open_wallet(path.read_bytes(), self.tenant, self.identity, {"recovery_code": code}, in_force)
             for generation, seed in opened["wrap_seeds"].items():
                 need(self.seeds.get(generation, seed) == seed, "wallet", "keys.json has another seed")
                 self.seeds[generation] = seed

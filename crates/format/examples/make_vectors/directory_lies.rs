@@ -23,7 +23,7 @@ pub fn places(log: &mut Directory, anna: &Human, stranger: &Human, offer: &P) {
         ("unknown suite", 2u64, "ent/1", 65u64),
         ("unknown label", 1, "ent/2", 65),
         ("reserved kind 6", 1, "ent/1", 6),
-        ("unknown kind 75", 1, "ent/1", 75),
+        ("unknown kind 76", 1, "ent/1", 76),
     ] {
         let bytes = to_cbor(&(
             label,

@@ -230,7 +230,8 @@ impl DirectoryState {
                 }
                 let wrap = match wrap {
                     Some(wrap) if author == Some(*identity) => {
-                        Some(self.check_wrap(tenant, *identity, wrap, index)?)
+                        let owner = self.identity(*identity).ok_or(LogError::NotMember)?;
+                        Some(self.check_wrap(tenant, *identity, &owner.public, wrap, index)?)
                     }
                     None if author != Some(*identity) => {
                         self.need_administrator(author)?;
@@ -252,7 +253,8 @@ impl DirectoryState {
                 if author != Some(*identity) {
                     return Err(LogError::RoleTooLow);
                 }
-                let wrap = self.check_wrap(tenant, *identity, wrap, index)?;
+                let owner = self.identity(*identity).ok_or(LogError::NotMember)?;
+                let wrap = self.check_wrap(tenant, *identity, &owner.public, wrap, index)?;
                 Ok(Change::Wrap {
                     identity: *identity,
                     wrap,
@@ -315,6 +317,9 @@ impl DirectoryState {
                     _ => Err(LogError::Rule("the invitation is not open")),
                 }
             }
+            DirectoryPayload::IdentityRenewal(renewal) => self
+                .check_renewal(body, renewal, tenant, index)
+                .map(|renewed| Change::Renew(Box::new(renewed))),
         }
     }
 
@@ -355,8 +360,8 @@ impl DirectoryState {
                 "the author is not the device that is introduced",
             ));
         }
-        if self.identities.contains_key(&verified.identity)
-            || self.devices.contains_key(&verified.device)
+        let key_hash = verified.identity_public.key_hash();
+        if self.identity_keys.contains_key(&key_hash) || self.devices.contains_key(&verified.device)
         {
             return Err(LogError::Rule(
                 "the identity or device is already in the directory",
@@ -377,10 +382,12 @@ impl DirectoryState {
         })
     }
 
-    fn check_wrap(
+    /// A next wrap key that `key` certifies.
+    pub(super) fn check_wrap(
         &self,
         tenant: TenantId,
         identity: IdentityId,
+        key: &SignPublic,
         wrap: &NewWrap,
         index: u64,
     ) -> Result<WrapGeneration, LogError> {
@@ -395,7 +402,7 @@ impl DirectoryState {
         let public = person::verify_wrap(
             tenant,
             identity,
-            &owner.public,
+            key,
             wrap.generation,
             &wrap.public,
             &wrap.signatures,
@@ -491,6 +498,7 @@ impl DirectoryState {
                 }
             }
             Change::Policy(policy) => self.policy = policy,
+            Change::Renew(renewed) => self.take_renewal(*renewed, index),
             Change::CloseInvite(invite) => {
                 if let Some(open) = self.invites.get_mut(&invite) {
                     open.closed = true;
@@ -513,10 +521,17 @@ impl DirectoryState {
                 revoked_index: None,
             },
         );
+        let key = IdentityKey {
+            key_hash: person.identity_public.key_hash(),
+            since_index: index,
+            renewed_ms: None,
+        };
+        self.identity_keys.insert(key.key_hash, person.identity);
         self.identities.insert(
             person.identity,
             Identity {
                 name: person.name,
+                keys: vec![key],
                 public: Arc::new(person.identity_public),
                 account_role,
                 joined_index: index,
@@ -557,6 +572,7 @@ enum Change {
     Retire(IdentityId),
     Policy(DirectoryPolicy),
     CloseInvite(InviteId),
+    Renew(Box<super::renewal::Renewed>),
 }
 
 /// Checks that the entry continues its author's own sequence in this log.

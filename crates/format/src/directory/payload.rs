@@ -60,6 +60,23 @@ pub enum DirectoryPayload {
     WithdrawInvite {
         invite: InviteId,
     },
+    IdentityRenewal(Box<IdentityRenewal>),
+}
+
+/// A new key for an identity, which stays the same identity because the old key says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityRenewal {
+    pub identity: IdentityId,
+    /// The new key.
+    pub public: Vec<u8>,
+    /// The next generation of the wrap key, certified by the new key.
+    pub wrap: NewWrap,
+    /// Devices that stay, sorted, each certified anew by the new key. All others are revoked.
+    pub stay: Vec<(DeviceId, Signatures)>,
+    /// When, by the author's clock.
+    pub renewed_ms: TimestampMs,
+    pub old_signatures: Signatures,
+    pub new_signatures: Signatures,
 }
 
 /// A new generation of a wrap key, certified by the identity.
@@ -89,6 +106,7 @@ impl DirectoryPayload {
             Self::Policy { .. } => Kind::DirectoryPolicy,
             Self::Recover { .. } => Kind::Recover,
             Self::WithdrawInvite { .. } => Kind::WithdrawInvite,
+            Self::IdentityRenewal(_) => Kind::IdentityRenewal,
         }
     }
 
@@ -168,6 +186,16 @@ impl DirectoryPayload {
                 recovery_signatures,
             } => to_cbor(&("appoint/1", identity, recovery_signatures)),
             Self::WithdrawInvite { invite } => to_cbor(&("uninvite/1", invite)),
+            Self::IdentityRenewal(renewal) => to_cbor(&(
+                "idrenewed/1",
+                renewal.identity,
+                Blob::from(renewal.public.clone()),
+                &renewal.wrap,
+                &renewal.stay,
+                renewal.renewed_ms,
+                &renewal.old_signatures,
+                &renewal.new_signatures,
+            )),
         }
     }
 
@@ -283,10 +311,35 @@ impl DirectoryPayload {
                 expect_label(&label, "uninvite/1", WHAT)?;
                 Self::WithdrawInvite { invite }
             }
+            Kind::IdentityRenewal => {
+                let (label, identity, public, wrap, stay, renewed_ms, old, new): RenewalTuple =
+                    read(input)?;
+                expect_label(&label, "idrenewed/1", WHAT)?;
+                Self::IdentityRenewal(Box::new(IdentityRenewal {
+                    identity,
+                    public: public.into(),
+                    wrap,
+                    stay,
+                    renewed_ms,
+                    old_signatures: old,
+                    new_signatures: new,
+                }))
+            }
             _ => return Err(LogError::Rule("a vault's entry can't stand in a directory")),
         })
     }
 }
+
+type RenewalTuple = (
+    String,
+    IdentityId,
+    Blob,
+    NewWrap,
+    Vec<(DeviceId, Signatures)>,
+    TimestampMs,
+    Signatures,
+    Signatures,
+);
 
 const WHAT: &str = "directory payload";
 

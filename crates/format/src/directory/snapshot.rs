@@ -11,7 +11,16 @@ const SNAPSHOT_MAX_BYTES: usize = 512 << 20;
 const WHAT: &str = "directory snapshot";
 
 type WrapTuple = (u64, Blob, u64);
-type IdentityTuple = (String, Blob, AccountRole, u64, Option<u64>, Vec<WrapTuple>);
+type KeyTuple = (Digest, u64, Option<u64>);
+type IdentityTuple = (
+    String,
+    Blob,
+    AccountRole,
+    u64,
+    Option<u64>,
+    Vec<WrapTuple>,
+    Vec<KeyTuple>,
+);
 type DeviceTuple = (DeviceId, IdentityId, String, Blob, u64, Option<u64>);
 type InviteTuple = (InviteId, AccountRole, u64, Blob, IdentityId, bool);
 type SnapshotTuple = (
@@ -78,7 +87,7 @@ impl DirectoryState {
         tips.sort_unstable();
         let policy = self.policy;
         to_cbor(&(
-            "dirstate/1",
+            "dirstate/2",
             self.tenant,
             &self.hashes,
             self.control_hash,
@@ -101,7 +110,7 @@ impl DirectoryState {
     /// [`FormatError`] for anything else, snapshots of other releases included.
     pub fn from_snapshot(input: &[u8]) -> Result<Self, FormatError> {
         let t: SnapshotTuple = from_cbor(input, SNAPSHOT_MAX_BYTES, WHAT)?;
-        expect_label(&t.0, "dirstate/1", WHAT)?;
+        expect_label(&t.0, "dirstate/2", WHAT)?;
         let mut state = Self {
             tenant: t.1,
             hashes: t.2,
@@ -117,6 +126,9 @@ impl DirectoryState {
         for (id, tuple) in t.4 {
             let identity = identity(tuple)?;
             state.looks.insert(names::look(&identity.name), id);
+            for key in &identity.keys {
+                state.identity_keys.insert(key.key_hash, id);
+            }
             state.identities.insert(id, identity);
         }
         for (id, identity, name, key, since_index, revoked_index) in t.5 {
@@ -170,6 +182,11 @@ fn identity_tuple(identity: &Identity) -> IdentityTuple {
         identity.joined_index,
         identity.retired_index,
         wraps,
+        identity
+            .keys
+            .iter()
+            .map(|key| (key.key_hash, key.since_index, key.renewed_ms))
+            .collect(),
     )
 }
 
@@ -194,5 +211,14 @@ fn identity(t: IdentityTuple) -> Result<Identity, FormatError> {
         joined_index: t.3,
         retired_index: t.4,
         wrap_generations,
+        keys: t
+            .6
+            .into_iter()
+            .map(|(key_hash, since_index, renewed_ms)| IdentityKey {
+                key_hash,
+                since_index,
+                renewed_ms,
+            })
+            .collect(),
     })
 }

@@ -109,6 +109,22 @@ pub fn contexts() -> Value {
         json!([1, b(&t), b(&i), 7]),
         context::directory_recover(tenant, identity, 7),
     );
+    add(
+        "idrenew/1",
+        json!([1, b(&t), b(&i), b(&h), { "bytes": "01" }, 9, b(&o), [b(&d), b(&h)], 1_800_000_000_000u64, 7, b(&o)]),
+        context::identity_renewal(&context::RenewalContext {
+            tenant,
+            identity,
+            old_key_hash: hash,
+            new_public: &[1],
+            generation: 9,
+            wrap_key_hash: other,
+            stay: &[device, DeviceId::from_bytes([5; 32])],
+            renewed_ms: 1_800_000_000_000,
+            directory_index: 7,
+            directory_hash: other,
+        }),
+    );
     for purpose in ["id", "auth", "root", "sign-ed25519", "sign-ml-dsa"] {
         add(
             "invkey/1",
