@@ -8,7 +8,7 @@ mod time;
 pub use details::Details;
 pub use table::Table;
 pub use text::{bytes, clean, count, short};
-pub use time::{ago, parse_day, stamp, until, when};
+pub use time::{ago, day, parse_day, stamp, until, when};
 
 use crate::error::CliError;
 use serde_json::Value;

@@ -5,6 +5,7 @@ mod credentials;
 mod devices;
 mod organisation;
 mod recover;
+mod renewal;
 mod signup;
 
 pub(crate) use ceremony::{Registration, opaque_login};
@@ -194,7 +195,8 @@ impl Client {
                 identity: session.identity,
                 device: facts.device,
             };
-            let device = open_device(&profile, owner, &request.passphrase, &device_secret)?;
+            let device = open_device(&profile, owner, &request.passphrase, &device_secret)
+                .or_else(|| cached_device(&profile, owner))?;
             directory
                 .device_active_at(facts.device, head)
                 .then_some((device, facts.device_name.clone()))
@@ -440,6 +442,16 @@ fn open_device(
         let device = SignSecret::from_seed(&seed);
         (device_id(device.public()) == owner.device).then_some(device)
     })
+}
+
+/// The device key of a profile that is still logged in: after a change of passphrase on another
+/// device the box does not open by the new one.
+fn cached_device(profile: &ProfileDir, owner: LocalOwner) -> Option<SignSecret> {
+    let cache = open_cache(profile, owner).ok()??;
+    let seed = cache.meta(meta::DEVICE_SEED).ok()??;
+    let seed = Zeroizing::new(<[u8; 64]>::try_from(seed.as_slice()).ok()?);
+    let device = SignSecret::from_seed(&seed);
+    (device_id(device.public()) == owner.device).then_some(device)
 }
 
 /// Reads the directory from its first entry; it must be the wallet's.

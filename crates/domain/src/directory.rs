@@ -142,7 +142,9 @@ impl Domain {
         let rights_change = effects.iter().any(|effect| {
             matches!(
                 effect,
-                Effect::RetireAccount { .. } | Effect::SetAccountRole { .. }
+                Effect::RetireAccount { .. }
+                    | Effect::SetAccountRole { .. }
+                    | Effect::EndOtherSessions { .. }
             )
         });
         let append = Append {
@@ -211,10 +213,16 @@ impl Domain {
         if !append.wraps.is_empty() || !append.link_boxes.is_empty() {
             return refuse(ProblemCode::Malformed, "a directory takes entries only");
         }
+        let mut renews = false;
         for entry in &append.entries {
             check_kind(caller, entry.body().kind)?;
+            renews |= entry.body().kind == Kind::IdentityRenewal;
         }
-        self.commit_own_directory(caller, &append.entries, &mut |_, payload, _| {
+        if renews {
+            self.check_renewals(caller).await?;
+        }
+        let mut renewed = false;
+        let mut rule = |_: &UnverifiedEntry, payload: &DirectoryPayload, _: &DirectoryState| {
             Ok(match payload {
                 DirectoryPayload::AccountRole {
                     identity,
@@ -237,6 +245,13 @@ impl Domain {
                 DirectoryPayload::WithdrawInvite { invite } => {
                     vec![Effect::WithdrawInvite { invite: *invite }]
                 }
+                DirectoryPayload::IdentityRenewal(renewal) => {
+                    renewed = true;
+                    vec![Effect::EndOtherSessions {
+                        identity: renewal.identity,
+                        except: caller.session,
+                    }]
+                }
                 DirectoryPayload::Device { .. }
                 | DirectoryPayload::RevokeDevice { .. }
                 | DirectoryPayload::WrapGeneration { .. }
@@ -250,8 +265,14 @@ impl Domain {
                     );
                 }
             })
-        })
-        .await
+        };
+        let appended = self
+            .commit_own_directory(caller, &append.entries, &mut rule)
+            .await?;
+        if renewed {
+            self.count_renewal(caller).await?;
+        }
+        Ok(appended)
     }
 }
 

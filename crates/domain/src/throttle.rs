@@ -2,7 +2,7 @@
 //! are still open count as failures until they succeed, because with OPAQUE a client learns
 //! from the server's first answer whether its guess was right.
 
-use crate::{Domain, DomainError, DomainResult, locks::KeyGuard};
+use crate::{Caller, Domain, DomainError, DomainResult, locks::KeyGuard};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -38,6 +38,14 @@ impl AttemptKeys {
             address: address_key(address),
         }
     }
+}
+
+fn renewal_key(caller: &Caller) -> Digest {
+    sha256_parts(&[
+        b"attempt/renewal/1",
+        caller.tenant.as_bytes(),
+        caller.identity.as_bytes(),
+    ])
 }
 
 /// An address counts as its network: one household or host has a whole IPv6 /64.
@@ -120,6 +128,21 @@ impl Domain {
             .record_failure(key, self.now_ms(), rules.window_ms)
             .await?;
         Err(DomainError::new(ProblemCode::WrongCredentials))
+    }
+
+    /// Renewals of an identity stay in the directory for ever, and everybody reads them: after
+    /// a few the account has to wait as after failed logins.
+    pub(crate) async fn check_renewals(&self, caller: &Caller) -> DomainResult<()> {
+        self.check_key(renewal_key(caller), self.config.lock_out.name_failures)
+            .await
+    }
+
+    pub(crate) async fn count_renewal(&self, caller: &Caller) -> DomainResult<()> {
+        let window_ms = self.config.lock_out.window_ms;
+        self.store
+            .record_failure(renewal_key(caller), self.now_ms(), window_ms)
+            .await?;
+        Ok(())
     }
 
     async fn check_key(&self, key: Digest, free: u32) -> DomainResult<()> {

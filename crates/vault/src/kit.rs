@@ -57,6 +57,9 @@ pub struct RecoveryKit {
     pub device_secret: Secret16,
     /// The founder's kit only: what appoints an administrator when none is left.
     pub directory_recovery: Option<Secret16>,
+    /// A later kit of the founder's: that key is on the first page alone, and this page says to
+    /// keep it. Not read back from a page.
+    pub keep_first_page: bool,
 }
 
 /// What logs in for recovery: `derive16(recovery code, recover-auth/1)`.
@@ -107,6 +110,12 @@ impl RecoveryKit {
         if self.directory_recovery.is_some() {
             text.push_str(
                 "The directory recovery key appoints an administrator when none is left.\n",
+            );
+        } else if self.keep_first_page {
+            text.push_str(
+                "Keep the first page too, the one from when the organisation was founded: the\n\
+                 directory recovery key stands only there, and appoints an administrator when none\n\
+                 is left. The other codes on that page open nothing any more.\n",
             );
         }
         text
@@ -163,6 +172,7 @@ impl RecoveryKit {
             directory_recovery: optional(DIRECTORY)?
                 .map(|text| Secret16::from_code(text).map_err(|error| wrong(DIRECTORY, &error)))
                 .transpose()?,
+            keep_first_page: false,
         })
     }
 }
@@ -190,6 +200,7 @@ mod tests {
             recovery: Secret16::make(&mut rng),
             device_secret: Secret16::make(&mut rng),
             directory_recovery: founder.then(|| Secret16::make(&mut rng)),
+            keep_first_page: !founder,
         }
     }
 
@@ -217,6 +228,7 @@ mod tests {
                 );
                 assert_eq!(read.directory_recovery.is_some(), founder);
             }
+            assert_eq!(text.contains("Keep the first page too"), !founder);
         }
     }
 

@@ -3,15 +3,17 @@
 
 mod admin;
 mod invitation;
+mod renewal;
 
 pub use admin::{
     appoint, retire, revoke_device_as_admin, set_account_role, set_policy, withdraw_invite,
 };
 pub use invitation::{Invitation, InviteMade, InviteRoot, make_invite};
+pub use renewal::{next_wrap_generation, renew_identity};
 
+use crate::VaultError;
 use crate::author::{DirectoryAuthor, directory_genesis};
 use crate::wallet::IdentitySecret;
-use crate::{IntegrityError, VaultError};
 use strongroom_crypto::sign::{SignPublic, SignSecret};
 use strongroom_crypto::wrap::WrapSecret;
 use strongroom_crypto::{Rng, Secret16};
@@ -252,7 +254,11 @@ pub fn enrol_device(
         identity: identity.identity(),
         device_public: new_device.public().to_bytes(),
         device_name: names::normalise(device_name)?,
-        signatures: Signatures::both(identity.sign_secret(), SignatureKind::Device, &context),
+        signatures: Signatures::both(
+            identity.sign_secret(directory)?,
+            SignatureKind::Device,
+            &context,
+        ),
     };
     single(directory, new_device, &payload)
 }
@@ -263,36 +269,32 @@ fn next_wrap(
     identity: &IdentitySecret,
     rng: &mut dyn Rng,
 ) -> Result<(NewWrap, WrapSecret), VaultError> {
-    let tenant = tenant_of(directory)?;
-    let known = directory
-        .identity(identity.identity())
-        .ok_or(VaultError::Unknown("identity"))?;
-    if *known.public != *identity.sign_secret().public() {
-        return Err(IntegrityError::SubstitutedKey(identity.identity()).into());
-    }
-    let generation = known
-        .wrap_generations
-        .last()
-        .map_or(1, |last| last.generation.saturating_add(1));
+    let signer = identity.sign_secret(directory)?;
     let secret = WrapSecret::make(rng);
+    let wrap = certify_wrap(directory, identity.identity(), signer, &secret)?;
+    Ok((wrap, secret))
+}
+
+/// The certificate of a wrap key as the next generation of its owner's.
+fn certify_wrap(
+    directory: &DirectoryState,
+    identity: IdentityId,
+    signer: &SignSecret,
+    secret: &WrapSecret,
+) -> Result<NewWrap, VaultError> {
+    let generation = next_wrap_generation(directory, identity);
     let public = secret.public().as_bytes().to_vec();
     let context = context::wrap_generation(
-        tenant,
-        identity.identity(),
+        tenant_of(directory)?,
+        identity,
         generation,
         wrap_key_hash(&public),
     );
-    let signatures = Signatures::both(
-        identity.sign_secret(),
-        SignatureKind::WrapGeneration,
-        &context,
-    );
-    let wrap = NewWrap {
+    Ok(NewWrap {
         generation,
         public: public.into(),
-        signatures,
-    };
-    Ok((wrap, secret))
+        signatures: Signatures::both(signer, SignatureKind::WrapGeneration, &context),
+    })
 }
 
 /// Revokes another device of the same person and renews the wrap key with it. Store the new

@@ -2,6 +2,10 @@
 //! place. After each of them something that the person holds opens everything, and the next run
 //! finds its way from what the server shows.
 
+mod renewal;
+
+pub use renewal::{RenewalState, RenewalStep};
+
 /// What is to be done next for a change of passphrase. Each step is one write at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassphraseStep {

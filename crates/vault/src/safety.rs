@@ -7,9 +7,10 @@ use strongroom_types::*;
 
 const GROUPS: usize = 12;
 
-/// The safety number between two people: the same on both sides, another one as soon as either
-/// identity or the tenant differs. Twelve groups of five digits.
-pub fn safety_number(tenant: TenantId, one: IdentityId, other: IdentityId) -> String {
+/// The safety number between two people, by the hashes of their identity keys in force: the
+/// same on both sides, another one as soon as either key or the tenant differs. Twelve groups of
+/// five digits.
+pub fn safety_number(tenant: TenantId, one: Digest, other: Digest) -> String {
     let (first, second) = if one <= other {
         (one, other)
     } else {
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn symmetric_and_specific() {
         let tenant = TenantId::from_bytes([1; 32]);
-        let [a, b, c] = [2, 3, 4].map(|byte| IdentityId::from_bytes([byte; 32]));
+        let [a, b, c] = [2, 3, 4].map(|byte| Digest::from_bytes([byte; 32]));
         let number = safety_number(tenant, a, b);
         assert_eq!(number, safety_number(tenant, b, a));
         assert_eq!(number.split(' ').count(), 12);

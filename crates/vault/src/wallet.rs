@@ -3,8 +3,9 @@
 
 mod book;
 mod keys;
+mod renewal;
 
-pub use book::{log_of_directory, log_of_vault};
+pub use book::{Compared, log_of_directory, log_of_vault};
 pub use keys::{IdentitySecret, SlotKeys, WrapSeeds};
 
 use crate::NewPerson;
@@ -171,13 +172,7 @@ impl Wallet<Unlocked> {
     ) -> Result<Self, WalletError> {
         let ceremony = IdentitySecret::make(person, rng);
         let identity = ceremony.identity();
-        let seed = ceremony.sign_secret().danger_seed();
-        let identity_box = sealed_box::seal(
-            &ceremony.identity_key,
-            &context::identity_box(tenant, identity),
-            &seed[..],
-            rng,
-        );
+        let identity_box = renewal::identity_box(tenant, &ceremony, rng);
         let mut wallet = Self {
             tenant,
             identity,
@@ -230,10 +225,11 @@ impl Wallet<Unlocked> {
     }
 
     /// Opens the inner identity box for one ceremony (enrol a device, certify a wrap key, add
-    /// a slot). The secret is wiped when it is dropped.
+    /// a slot). The secret is wiped when it is dropped. Whether its key is the one in force,
+    /// [`IdentitySecret::sign_secret`] says.
     ///
     /// # Errors
-    /// `Altered` for a wrong secret, an altered box, or a key that is not the identity's.
+    /// `Altered` for a wrong secret or an altered box.
     pub fn open_identity(
         &self,
         kind: SlotKind,
@@ -252,12 +248,7 @@ impl Wallet<Unlocked> {
         let context = context::identity_box(self.tenant, self.identity);
         let seed = sealed_box::open(&key, &context, &content.identity_box)
             .map_err(|_| WalletError::Altered)?;
-        let ceremony = IdentitySecret::from_seed(&seed, key).ok_or(WalletError::Altered)?;
-        if ceremony.identity() == self.identity {
-            Ok(ceremony)
-        } else {
-            Err(WalletError::Altered)
-        }
+        IdentitySecret::from_seeds(self.identity, &seed, key).ok_or(WalletError::Altered)
     }
 
     /// Adds a way in; the ones before stay.

@@ -12,4 +12,5 @@ mod files;
 mod http;
 mod matrix;
 mod people;
+mod renewal;
 mod support;

@@ -31,7 +31,7 @@ mod prelude {
     pub use crate::{
         context::Context,
         error::{CliError, CliResult},
-        output::{Details, Reply, Table, ago, bytes, clean, count, short, until, when},
+        output::{Details, Reply, Table, ago, bytes, clean, count, day, short, until, when},
         passphrase::PassphraseArgs,
     };
     pub use clap::{Args, Subcommand};

@@ -28,8 +28,20 @@ impl Safety {
         for line in groups.chunks(4) {
             human += &format!("  {}\n", context.style.bold(&line.join(" ")));
         }
+        if let Some(renewed_ms) = safety.renewed_ms {
+            human += &format!(
+                "\n{} renewed their identity key on {}, signed with the former one.\n",
+                clean(&safety.name),
+                day(renewed_ms)
+            );
+        }
         human += &match safety.compared {
             true => format!("\nYou compared this with {}.\n", clean(&safety.name)),
+            false if safety.changed => format!(
+                "\n{} The digits that you compared were others. Compare these: strongroom safety {} --compared\n",
+                context.style.yellow("changed:"),
+                clean(&safety.name)
+            ),
             false => format!(
                 "\nNot compared yet. When {} sees the same digits: strongroom safety {} --compared\n",
                 clean(&safety.name),

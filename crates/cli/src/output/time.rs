@@ -53,6 +53,13 @@ pub fn stamp(time_ms: TimestampMs) -> String {
         .unwrap_or_else(|| format!("{time_ms} ms"))
 }
 
+/// Local date.
+pub fn day(time_ms: TimestampMs) -> String {
+    let stamp = stamp(time_ms);
+    let date = stamp.split(' ').next().unwrap_or_default();
+    date.to_owned()
+}
+
 /// Date and how long ago, for single things.
 pub fn when(time_ms: TimestampMs, now_ms: TimestampMs) -> String {
     format!("{} ({})", stamp(time_ms), ago(time_ms, now_ms))

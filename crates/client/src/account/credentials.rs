@@ -33,7 +33,7 @@ impl Client {
 
     /// Proves a passphrase at the server and gives the keys that come from it. The session
     /// that it makes is ended at once.
-    async fn prove(&self, passphrase: &Passphrase, pending: bool) -> Result<SlotKeys> {
+    pub(super) async fn prove(&self, passphrase: &Passphrase, pending: bool) -> Result<SlotKeys> {
         let facts = &self.shared.facts;
         let (session, export_key) = opaque_login(
             &self.shared.http,
@@ -57,11 +57,15 @@ impl Client {
         ))
     }
 
-    async fn stored_wallet(&self) -> Result<WalletView> {
+    pub(super) async fn stored_wallet(&self) -> Result<WalletView> {
         self.shared.http.get_json("/v1/wallet", Auth::Session).await
     }
 
-    fn open_wallet(&self, view: &WalletView, keys: &SlotKeys) -> Result<Wallet<Unlocked>> {
+    pub(super) fn open_wallet(
+        &self,
+        view: &WalletView,
+        keys: &SlotKeys,
+    ) -> Result<Wallet<Unlocked>> {
         let facts = &self.shared.facts;
         Ok(
             Wallet::from_bytes(facts.tenant, facts.identity, &view.wallet.0)?
@@ -262,7 +266,7 @@ impl Client {
     }
 
     /// Boxes the device key under the new passphrase, beside the old box.
-    fn box_device(&self, new: &Passphrase) -> Result<()> {
+    pub(super) fn box_device(&self, new: &Passphrase) -> Result<()> {
         let sealed = seal_device(
             &self.shared.device,
             self.shared.owner(),
@@ -334,8 +338,30 @@ impl Client {
             .await
     }
 
+    /// A kit with a new recovery code. It opens nothing before its slot is in the stored wallet.
+    pub(super) fn make_kit(&self, engine: &mut Engine) -> Result<RecoveryKit> {
+        let facts = &self.shared.facts;
+        let ca = tls::read_ca(&self.shared.profile.ca_pem()?)?;
+        let founder = engine
+            .directory()?
+            .identity(facts.identity)
+            .is_some_and(|me| me.joined_index == 0);
+        Ok(RecoveryKit {
+            server_url: facts.url.clone(),
+            ca_fingerprint: tls::fingerprint(&ca)
+                .parse()
+                .map_err(|_| ClientError::failed("internal", "a fingerprint of another length"))?,
+            tenant: facts.tenant,
+            name: facts.name.clone(),
+            recovery: Secret16::make(&mut self.shared.rng()),
+            device_secret: self.device_secret()?,
+            directory_recovery: None,
+            keep_first_page: founder,
+        })
+    }
+
     /// Makes a new recovery kit; the old one ends when the new one is in place. The founder's
-    /// directory recovery key stays on the old page: keep it.
+    /// directory recovery key stays on the first page alone, and the new page says so.
     ///
     /// # Errors
     /// `wrong_credentials`; usage where `out` is there already.
@@ -353,19 +379,7 @@ impl Client {
             keys, mut wallet, ..
         } = self.ceremony(engine, passphrase).await?;
         let identity = wallet.open_identity(SlotKind::Passphrase, keys.identity_key())?;
-        let facts = &self.shared.facts;
-        let ca = tls::read_ca(&self.shared.profile.ca_pem()?)?;
-        let new_kit = RecoveryKit {
-            server_url: facts.url.clone(),
-            ca_fingerprint: tls::fingerprint(&ca)
-                .parse()
-                .map_err(|_| ClientError::failed("internal", "a fingerprint of another length"))?,
-            tenant: facts.tenant,
-            name: facts.name.clone(),
-            recovery: Secret16::make(&mut self.shared.rng()),
-            device_secret: self.device_secret()?,
-            directory_recovery: None,
-        };
+        let new_kit = self.make_kit(engine)?;
         if let Some(path) = out {
             write_kit(path, &new_kit)?;
         }

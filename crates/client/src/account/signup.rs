@@ -130,6 +130,7 @@ impl Client {
                 }
                 Entrance::Joiner { .. } => None,
             },
+            keep_first_page: false,
         };
         let keys = SlotKeys::passphrase(export_key.danger_bytes(), &kit.device_secret);
         let recovery_keys = SlotKeys::recovery(&kit.recovery);

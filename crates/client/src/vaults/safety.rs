@@ -1,10 +1,11 @@
 //! Safety numbers: that nobody stands between two people.
 
 use super::person;
-use crate::Result;
 use crate::client::{Client, Engine};
 use crate::views::*;
+use crate::{ClientError, Result};
 use strongroom_vault::safety;
+use strongroom_vault::wallet::Compared;
 
 impl Client {
     /// The digits that two people compare to be sure that nobody stands between them.
@@ -20,16 +21,18 @@ impl Client {
     fn safety(&self, engine: &mut Engine, name: &str) -> Result<SafetyNumber> {
         let directory = engine.directory()?;
         let identity = person(&directory, name)?;
-        let compared = engine
-            .wallet()?
-            .pins()
-            .iter()
-            .any(|(pinned, _)| *pinned == identity);
+        let unknown = || ClientError::not_found("there is no such person in your organisation");
+        let known = directory.identity(identity).ok_or_else(unknown)?;
+        let me = directory.identity(engine.me()).ok_or_else(unknown)?;
+        let [mine, theirs] = [me, known].map(|person| person.public.key_hash());
+        let compared = engine.wallet()?.compared(known);
         Ok(SafetyNumber {
             identity,
-            name: engine.name_of(identity),
-            number: safety::safety_number(engine.tenant(), engine.me(), identity),
-            compared,
+            name: known.name.clone(),
+            number: safety::safety_number(engine.tenant(), mine, theirs),
+            compared: compared == Compared::Yes,
+            changed: compared == Compared::FormerKey,
+            renewed_ms: known.renewed_ms(),
         })
     }
 
@@ -42,13 +45,17 @@ impl Client {
         let engine = &mut *engine;
         self.refresh(engine).await?;
         let found = self.safety(engine, name)?;
+        let directory = engine.directory()?;
         self.save_wallet(engine, &mut |wallet| {
-            wallet.pin(found.identity, &found.name);
+            if let Some(known) = directory.identity(found.identity) {
+                wallet.pin(known.public.key_hash(), &found.name);
+            }
             Ok(())
         })
         .await?;
         Ok(SafetyNumber {
             compared: true,
+            changed: false,
             ..found
         })
     }

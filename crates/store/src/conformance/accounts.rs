@@ -284,13 +284,24 @@ pub async fn retiring(store: Arc<dyn Store>) {
         .unwrap()
         .unwrap();
     assert_eq!(context.account_role, AccountRole::Member);
+    let account = context.account;
+    for number in [7, 9] {
+        let other = new_session(world.tenant, account, number);
+        world.store.create_session(other).await.unwrap();
+    }
+    let except = new_session(world.tenant, account, 7).session;
+    let end = Effect::EndOtherSessions { identity, except };
+    directory_append(&world, vec![end]).await.unwrap();
+    let left = world.store.sessions(world.tenant, account, START_MS).await;
+    let left: Vec<_> = left.unwrap().iter().map(|row| row.session).collect();
+    assert_eq!(left, [except]);
     directory_append(&world, vec![Effect::RetireAccount { identity }])
         .await
         .unwrap();
     assert!(
         world
             .store
-            .lookup_session(digest(2), START_MS)
+            .lookup_session(digest(7), START_MS)
             .await
             .unwrap()
             .is_none()

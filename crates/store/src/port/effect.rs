@@ -71,6 +71,11 @@ pub enum Effect {
         identity: IdentityId,
         account_role: AccountRole,
     },
+    /// All sessions of the identity's account end but one.
+    EndOtherSessions {
+        identity: IdentityId,
+        except: SessionId,
+    },
 
     /// Vault genesis. Epoch 0, no rekey required.
     CreateVault {

@@ -24,6 +24,9 @@ pub(super) fn apply(c: &Connection, no: LogNo, effect: &Effect) -> StoreResult<(
                 account_role_number(*account_role),
             ),
         )?),
+        Effect::EndOtherSessions { identity, except } => {
+            end_other_sessions(c, no.tenant, *identity, *except)
+        }
         Effect::CreateVault { personal } => changed(c.run(
             "UPDATE log SET personal = ?2, epoch = 0, rekey_required = 0 WHERE log_no = ?1",
             (no.log, personal),
@@ -117,6 +120,22 @@ pub(super) fn apply(c: &Connection, no: LogNo, effect: &Effect) -> StoreResult<(
             total_max_bytes,
         } => account::add_usage(c, no.tenant, *account, *bytes, *total_max_bytes),
     }
+}
+
+fn end_other_sessions(
+    c: &Connection,
+    tenant_no: i64,
+    identity: IdentityId,
+    except: SessionId,
+) -> StoreResult<()> {
+    c.run(
+        "DELETE FROM session
+         WHERE tenant_no = ?1 AND session_id <> ?3
+               AND account_id = (SELECT account_id FROM account
+                                 WHERE tenant_no = ?1 AND identity_id = ?2)",
+        (tenant_no, identity.as_bytes(), except.as_bytes()),
+    )?;
+    Ok(())
 }
 
 fn retire(c: &Connection, tenant_no: i64, identity: IdentityId) -> StoreResult<()> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::IntegrityError;
 use crate::fixture::organisation;
 use crate::wallet::SlotKeys;
 use strongroom_crypto::DangerSeededRng;

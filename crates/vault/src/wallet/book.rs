@@ -3,7 +3,7 @@
 use super::{Unlocked, Wallet, WrapSeeds};
 use crate::IntegrityError;
 use strongroom_crypto::wrap::WrapSecret;
-use strongroom_format::directory::DirectoryState;
+use strongroom_format::directory::{DirectoryState, Identity};
 use strongroom_format::entry::Head;
 use strongroom_format::signing::wrap_key_hash;
 use strongroom_types::*;
@@ -17,6 +17,17 @@ pub fn log_of_vault(vault: VaultId) -> Digest {
 /// The log id of a tenant's directory.
 pub fn log_of_directory(tenant: TenantId) -> Digest {
     Digest::from_bytes(*tenant.as_bytes())
+}
+
+/// Whether the person compared safety numbers with somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// Never.
+    Never,
+    /// With a key that was renewed since: the number is another one now.
+    FormerKey,
+    /// With the key in force.
+    Yes,
 }
 
 fn put<K: PartialEq, V>(list: &mut Vec<(K, V)>, key: K, value: V) {
@@ -91,19 +102,37 @@ impl Wallet<Unlocked> {
         }
     }
 
-    /// People whose safety number was compared, with the name they had then.
+    /// Hashes of identity keys that were compared, with the name their owner had then. The hash
+    /// of a first key is the identity id.
     pub fn pins(&self) -> &[(IdentityId, String)] {
         &self.state.content.pins
     }
 
-    /// Remembers that a person's safety number was compared.
-    pub fn pin(&mut self, identity: IdentityId, name: &str) {
-        put(&mut self.state.content.pins, identity, name.to_owned());
+    /// Remembers that the safety number with an identity key was compared.
+    pub fn pin(&mut self, key_hash: Digest, name: &str) {
+        let key = IdentityId::from_bytes(*key_hash.as_bytes());
+        put(&mut self.state.content.pins, key, name.to_owned());
     }
 
     /// Forgets it.
-    pub fn unpin(&mut self, identity: IdentityId) {
-        self.state.content.pins.retain(|(id, _)| *id != identity);
+    pub fn unpin(&mut self, key_hash: Digest) {
+        let pins = &mut self.state.content.pins;
+        pins.retain(|(key, _)| key.as_bytes() != key_hash.as_bytes());
+    }
+
+    /// Whether and with which of their keys a person was compared.
+    pub fn compared(&self, person: &Identity) -> Compared {
+        let pinned = |key_hash: Digest| {
+            let mut pins = self.pins().iter();
+            pins.any(|(key, _)| key.as_bytes() == key_hash.as_bytes())
+        };
+        if pinned(person.public.key_hash()) {
+            Compared::Yes
+        } else if person.keys.iter().any(|key| pinned(key.key_hash)) {
+            Compared::FormerKey
+        } else {
+            Compared::Never
+        }
     }
 
     /// Vaults of this person, with the names they gave them.
@@ -213,8 +242,8 @@ impl Wallet<Unlocked> {
         for (log, head) in other.heads() {
             self.merge_head(log, head)?;
         }
-        for (identity, name) in other.pins() {
-            self.pin(*identity, name);
+        for (key, name) in other.pins() {
+            self.pin(Digest::from_bytes(*key.as_bytes()), name);
         }
         for (vault, name) in other.vaults() {
             self.set_vault_name(*vault, name);

@@ -1,10 +1,10 @@
-use crate::NewPerson;
+use crate::{IntegrityError, NewPerson};
 use std::collections::BTreeMap;
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::wrap::WrapSecret;
 use strongroom_crypto::{Rng, Secret16, SymmetricKey};
 use strongroom_format::cbor::{Fixed, bytes, from_cbor, to_cbor};
-use strongroom_format::person::identity_id;
+use strongroom_format::directory::DirectoryState;
 use strongroom_format::{FormatError, context};
 use strongroom_types::*;
 use zeroize::Zeroizing;
@@ -49,6 +49,8 @@ impl SlotKeys {
 pub struct IdentitySecret {
     identity: IdentityId,
     secret: SignSecret,
+    /// While the identity is being renewed: the key that follows.
+    next: Option<SignSecret>,
     pub(super) identity_key: SymmetricKey,
 }
 
@@ -57,22 +59,50 @@ impl IdentitySecret {
         Self {
             identity: person.identity(),
             secret: SignSecret::from_seed(&person.identity_secret().danger_seed()),
+            next: None,
             identity_key: SymmetricKey::make(rng),
         }
     }
 
-    pub(super) fn from_seed(seed: &[u8], identity_key: SymmetricKey) -> Option<Self> {
-        let mut copy = Zeroizing::new([0; 64]);
-        if seed.len() != copy.len() {
-            return None;
-        }
-        copy.copy_from_slice(seed);
-        let secret = SignSecret::from_seed(&copy);
+    /// From the content of the identity box: one seed, or two while a renewal is under way.
+    pub(super) fn from_seeds(
+        identity: IdentityId,
+        seeds: &[u8],
+        identity_key: SymmetricKey,
+    ) -> Option<Self> {
+        let (first, rest) = seeds.split_first_chunk::<64>()?;
+        let next = match rest.len() {
+            0 => None,
+            _ => Some(SignSecret::from_seed(&Zeroizing::new(
+                <[u8; 64]>::try_from(rest).ok()?,
+            ))),
+        };
         Some(Self {
-            identity: identity_id(secret.public()),
-            secret,
+            identity,
+            secret: SignSecret::from_seed(&Zeroizing::new(*first)),
+            next,
             identity_key,
         })
+    }
+
+    /// A key to follow `in_force`, and a new key for the identity box.
+    pub(super) fn renewed(identity: IdentityId, in_force: &SignSecret, rng: &mut dyn Rng) -> Self {
+        Self {
+            identity,
+            secret: SignSecret::from_seed(&in_force.danger_seed()),
+            next: Some(SignSecret::make(rng)),
+            identity_key: SymmetricKey::make(rng),
+        }
+    }
+
+    /// The content of the identity box.
+    pub(super) fn seeds(&self) -> Zeroizing<Vec<u8>> {
+        let mut seeds = Zeroizing::new(Vec::with_capacity(128));
+        seeds.extend_from_slice(&self.secret.danger_seed()[..]);
+        if let Some(next) = &self.next {
+            seeds.extend_from_slice(&next.danger_seed()[..]);
+        }
+        seeds
     }
 
     /// Whose it is.
@@ -80,9 +110,30 @@ impl IdentitySecret {
         self.identity
     }
 
-    /// The signing key.
-    pub fn sign_secret(&self) -> &SignSecret {
-        &self.secret
+    /// The signing key that the directory has in force.
+    ///
+    /// # Errors
+    /// `SubstitutedKey` where it is none of the wallet's.
+    pub fn sign_secret(&self, directory: &DirectoryState) -> Result<&SignSecret, IntegrityError> {
+        let known = directory.identity(self.identity);
+        [Some(&self.secret), self.next.as_ref()]
+            .into_iter()
+            .flatten()
+            .find(|secret| known.is_some_and(|known| *known.public == *secret.public()))
+            .ok_or(IntegrityError::SubstitutedKey(self.identity))
+    }
+
+    /// Whether a renewal of the key was begun and its wallet not put in order since.
+    pub fn is_being_renewed(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// The key that shall follow the one in force, while it does not yet.
+    pub fn next_secret(&self, directory: &DirectoryState) -> Option<&SignSecret> {
+        let known = directory.identity(self.identity)?;
+        self.next
+            .as_ref()
+            .filter(|next| *known.public != *next.public())
     }
 }
 

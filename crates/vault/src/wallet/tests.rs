@@ -45,7 +45,7 @@ fn every_way_in_opens_everything() {
         hash: Digest::from_bytes([4; 32]),
     };
     assert_eq!(wallet.merge_head(log, head), Ok(true));
-    wallet.pin(IdentityId::from_bytes([5; 32]), "Bob");
+    wallet.pin(Digest::from_bytes([5; 32]), "Bob");
     wallet.set_vault_name(VaultId::from_bytes([6; 32]), "Cases");
     wallet.add_wrap_seed(2, &WrapSecret::make(&mut rng));
     let stored = wallet.seal(&mut rng);
@@ -177,7 +177,7 @@ fn heads_only_move_forward() {
     );
     assert_eq!(wallet.check_head(log, at(6, 2)), Ok(()));
     other.merge_head(log, at(8, 3)).unwrap();
-    other.pin(IdentityId::ZERO, "x");
+    other.pin(Digest::ZERO, "x");
     wallet.merge_from(&other).unwrap();
     assert_eq!(wallet.head(log), Some(at(8, 3)));
     assert_eq!(wallet.pins().len(), 1);

@@ -6,7 +6,8 @@ use super::prelude::*;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  strongroom passphrase change")]
+  strongroom passphrase change
+  strongroom passphrase change --someone-knows-it --recovery-kit new-kit.txt")]
 pub struct Passphrase {
     #[command(subcommand)]
     command: PassphraseCommand,

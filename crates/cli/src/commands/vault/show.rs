@@ -41,16 +41,21 @@ impl Show {
             .render(context.style);
         let mut table = Table::new(&["MEMBER", "ROLE", "IDENTITY", "SAFETY NUMBER"]);
         for member in &shown.members_list {
-            let compared = match (member.you, member.compared) {
-                (true, _) => "you",
-                (_, true) => "compared",
+            let mut compared = match (member.you, member.compared, member.changed) {
+                (true, ..) => "you",
+                (_, true, _) => "compared",
+                (_, _, true) => "changed",
                 _ => "not compared",
-            };
+            }
+            .to_owned();
+            if let Some(renewed_ms) = member.renewed_ms {
+                compared += &format!(", renewed on {}", day(renewed_ms));
+            }
             table.row([
                 member.name.clone(),
                 member.role.to_string(),
                 short(member.identity),
-                compared.to_owned(),
+                compared,
             ]);
         }
         human.push('\n');

@@ -1,0 +1,314 @@
+//! Somebody knows the passphrase: everything that it opened is made anew, wherever it is
+//! stopped; colleagues follow because the old key signed, and only then.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use std::path::PathBuf;
+use strongroom_client::{
+    Client, ClientError, LoginRequest, Passphrase, RecoverRequest, RecoveryKit,
+};
+use strongroom_testkit::world::{PASSPHRASE, World, set};
+use strongroom_types::{RecordId, Role, VaultId};
+
+async fn add(client: &Client, vault: VaultId, title: &str) -> RecordId {
+    client
+        .record_add(vault, "case", &set(&[("title", title)]))
+        .await
+        .unwrap()
+        .record
+}
+
+fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(text).unwrap()
+}
+
+fn login(world: &World, name: &str, machine: &str, words: &str, kit: Option<&str>) -> LoginRequest {
+    LoginRequest {
+        home: world.home(machine),
+        url: world.server.url.clone(),
+        name: name.to_owned(),
+        ca_file: world.server.ca_file.clone(),
+        passphrase: passphrase(words),
+        kit_text: kit.map(str::to_owned),
+        device_name: machine.to_owned(),
+    }
+}
+
+fn recover(world: &World, name: &str, machine: &str, kit_text: String) -> RecoverRequest {
+    RecoverRequest {
+        home: world.home(machine),
+        url: world.server.url.clone(),
+        name: name.to_owned(),
+        ca_file: world.server.ca_file.clone(),
+        kit_text,
+        new_passphrase: passphrase("recovered with the kit"),
+        device_name: machine.to_owned(),
+        kit_out: Some(world.folder.path().join(format!("{machine}.kit"))),
+    }
+}
+
+const NEW: &str = "nobody else knows this one";
+
+struct Scene {
+    world: World,
+    alice: Client,
+    bob: Client,
+    tablet: Client,
+    /// Bob owns it.
+    own: VaultId,
+    /// Alice owns it, Bob writes.
+    shared: VaultId,
+    old_kit: String,
+    new_kit: PathBuf,
+}
+
+impl Scene {
+    async fn set_up() -> Self {
+        let world = World::start().await.unwrap();
+        let alice = world.founder("alice").await.unwrap();
+        let bob = world.join(&alice, "bob").await.unwrap();
+        let shared = alice.vault_create("Shared").await.unwrap().vault;
+        alice
+            .vault_invite(shared, "bob", Role::Writer)
+            .await
+            .unwrap();
+        bob.sync().await.unwrap();
+        let own = bob.vault_create("Own").await.unwrap().vault;
+        let tablet = world.login_elsewhere("bob", "tablet").await.unwrap();
+        tablet.sync().await.unwrap();
+        let old_kit = std::fs::read_to_string(world.kit_file("bob")).unwrap();
+        let new_kit = world.folder.path().join("bob-new.kit");
+        Self {
+            world,
+            alice,
+            bob,
+            tablet,
+            own,
+            shared,
+            old_kit,
+            new_kit,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_the_old_passphrase_opened_is_of_use() {
+    let scene = Scene::set_up().await;
+    let Scene {
+        world,
+        alice,
+        bob,
+        tablet,
+        own,
+        shared,
+        ..
+    } = &scene;
+    let before = add(bob, *own, "before").await;
+    let compared = alice.safety_compared("bob").await.unwrap();
+    assert!(compared.renewed_ms.is_none());
+    let old_own = bob.vault_show(*own).await.unwrap().line.epoch.0;
+    let old_shared = alice.vault_show(*shared).await.unwrap().line.epoch.0;
+
+    let done = bob
+        .passphrase_change_someone_knows(&passphrase(PASSPHRASE), &passphrase(NEW), &scene.new_kit)
+        .await
+        .unwrap();
+    assert_eq!(done.devices_revoked, ["tablet"]);
+    assert_eq!(done.vaults_renewed, ["Own"]);
+    assert_eq!(done.vaults_waiting, ["Shared"]);
+    assert!(done.kit_confirmed, "{:?}", done.warnings);
+
+    // what opened before opens nothing
+    let gone = tablet.sync().await.err().unwrap();
+    assert_eq!(gone.code(), "unauthenticated", "{gone}");
+    for (machine, words) in [("x1", PASSPHRASE), ("tablet", PASSPHRASE)] {
+        let request = login(world, "bob", machine, words, Some(&scene.old_kit));
+        assert_eq!(Client::login(request).await.err().unwrap().exit_code(), 4);
+    }
+    let request = recover(world, "bob", "x2", scene.old_kit.clone());
+    assert_eq!(Client::recover(request).await.err().unwrap().exit_code(), 4);
+
+    // this device goes on; the epochs are new; everything is there
+    assert!(bob.vault_show(*own).await.unwrap().line.epoch.0 > old_own);
+    bob.record_show(before).await.unwrap();
+    let after = add(bob, *own, "after").await;
+
+    // the colleague accepts it silently, makes the keys that bob may not make, and sees it
+    let synced = alice.sync().await.unwrap();
+    assert_eq!(synced.warnings.len(), 1, "{:?}", synced.warnings);
+    assert!(synced.warnings[0].contains("bob renewed"));
+    assert!(alice.vault_show(*shared).await.unwrap().line.epoch.0 > old_shared);
+    let shown = alice.safety_number("bob").await.unwrap();
+    assert!(shown.changed && !shown.compared);
+    assert!(shown.renewed_ms.is_some());
+    assert_ne!(shown.number, compared.number);
+    assert_eq!(
+        shown.number,
+        bob.safety_number("alice").await.unwrap().number
+    );
+    assert_eq!(shown.identity, compared.identity, "the same person");
+    let members = alice.vault_show(*shared).await.unwrap().members_list;
+    let line = members.iter().find(|line| line.name == "bob").unwrap();
+    assert!(line.changed && line.renewed_ms.is_some());
+    let again = alice.safety_compared("bob").await.unwrap();
+    assert!(again.compared && !again.changed);
+    assert!(alice.sync().await.unwrap().warnings.is_empty());
+    add(alice, *shared, "for bob").await;
+    bob.sync().await.unwrap();
+    add(bob, *shared, "from bob").await;
+    alice.vault_verify(*shared).await.unwrap();
+
+    // the revoked device comes back with the new passphrase, without a kit, as a new device
+    let tablet_again = Client::login(login(world, "bob", "tablet", NEW, None))
+        .await
+        .unwrap();
+    tablet_again.sync().await.unwrap();
+    tablet_again.record_show(after).await.unwrap();
+    let devices = tablet_again.devices().await.unwrap();
+    assert_eq!(devices.len(), 3);
+    assert_eq!(devices.iter().filter(|device| device.revoked).count(), 1);
+
+    // and the new kit recovers
+    let text = std::fs::read_to_string(&scene.new_kit).unwrap();
+    let (recovered, _) = Client::recover(recover(world, "bob", "x3", text))
+        .await
+        .unwrap();
+    recovered.sync().await.unwrap();
+    recovered.record_show(before).await.unwrap();
+    recovered.vault_verify(*own).await.unwrap();
+}
+
+/// Killed before every step: the old or the new passphrase and the old or the new kit open
+/// everything, and the same command run again gets to the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_can_stop_anywhere_and_be_run_again() {
+    let mut stops = Vec::new();
+    for stop_at in 0.. {
+        let scene = Scene::set_up().await;
+        let (world, bob) = (&scene.world, &scene.bob);
+        let record = add(bob, scene.own, "kept").await;
+        let mut steps = Vec::new();
+        let stopped = bob
+            .passphrase_change_someone_knows_with(
+                &passphrase(PASSPHRASE),
+                &passphrase(NEW),
+                &scene.new_kit,
+                &mut |step| {
+                    if steps.len() == stop_at {
+                        return Err(ClientError::failed("killed", "killed by the test"));
+                    }
+                    steps.push(step.to_owned());
+                    Ok(())
+                },
+            )
+            .await;
+        let promoted = steps.iter().any(|step| step == "promote");
+        let (opens, opens_not) = match promoted {
+            true => (NEW, PASSPHRASE),
+            false => (PASSPHRASE, NEW),
+        };
+        let request = login(world, "bob", "check", opens, Some(&scene.old_kit));
+        let elsewhere = Client::login(request).await.unwrap();
+        elsewhere.sync().await.unwrap();
+        elsewhere.record_show(record).await.unwrap();
+        let request = login(world, "bob", "check-not", opens_not, Some(&scene.old_kit));
+        assert!(Client::login(request).await.is_err(), "{steps:?}");
+        drop(elsewhere);
+
+        // Opened anew, as after a real kill; the kit's place is taken where it was written.
+        let home = bob.home().to_owned();
+        let alice = &scene.alice;
+        let again = Client::open(&home).unwrap();
+        let mut kit = scene.new_kit.clone();
+        if stopped.is_err() {
+            if kit.exists() && !promoted {
+                kit = world.folder.path().join("second.kit");
+            }
+            let done = again
+                .passphrase_change_someone_knows(&passphrase(PASSPHRASE), &passphrase(NEW), &kit)
+                .await
+                .unwrap();
+            assert!(done.kit_confirmed, "{steps:?}: {:?}", done.warnings);
+            assert_eq!(done.vaults_renewed, ["Own"], "{steps:?}");
+            stops.push(steps.last().cloned());
+        }
+        again.sync().await.unwrap();
+        again.record_show(record).await.unwrap();
+        add(&again, scene.own, "goes on").await;
+        alice.sync().await.unwrap();
+        assert!(
+            alice
+                .safety_number("bob")
+                .await
+                .unwrap()
+                .renewed_ms
+                .is_some()
+        );
+        let text = std::fs::read_to_string(&kit).unwrap();
+        let (recovered, _) = Client::recover(recover(world, "bob", "back", text))
+            .await
+            .unwrap();
+        recovered.sync().await.unwrap();
+        recovered.record_show(record).await.unwrap();
+        if stopped.is_ok() {
+            break;
+        }
+    }
+    let expected = [
+        "register",
+        "prove",
+        "write_kit",
+        "promote",
+        "renew",
+        "new_keys",
+        "settle",
+    ];
+    let stops: Vec<String> = stops.into_iter().flatten().collect();
+    assert_eq!(stops, expected);
+}
+
+/// The passphrase is changed on one device; another one that is logged in stays the same device.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_device_needs_no_kit_after_a_change() {
+    let scene = Scene::set_up().await;
+    let record = add(&scene.bob, scene.own, "kept").await;
+    let device = |client: &Client| client.facts().device;
+    let before = device(&scene.tablet);
+    scene
+        .bob
+        .passphrase_change(&passphrase(PASSPHRASE), &passphrase(NEW))
+        .await
+        .unwrap();
+    let request = login(&scene.world, "bob", "tablet", NEW, None);
+    let tablet = Client::login(request).await.unwrap();
+    assert_eq!(device(&tablet), before, "the same device");
+    tablet.sync().await.unwrap();
+    tablet.record_show(record).await.unwrap();
+    // From now on also after a logout: the key is boxed under the new passphrase.
+    tablet.logout().await.unwrap();
+    let request = login(&scene.world, "bob", "tablet", NEW, None);
+    let tablet = Client::login(request).await.unwrap();
+    assert_eq!(device(&tablet), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_founder_is_told_to_keep_the_first_page() {
+    let scene = Scene::set_up().await;
+    let out = scene.world.folder.path().join("second-page.kit");
+    let told = |path: &std::path::Path| {
+        std::fs::read_to_string(path)
+            .unwrap()
+            .contains("Keep the first page too")
+    };
+    let words = passphrase(PASSPHRASE);
+    let kit: RecoveryKit = scene.alice.kit_new(&words, Some(&out)).await.unwrap();
+    assert!(kit.directory_recovery.is_none());
+    assert!(told(&out) && !told(&scene.world.kit_file("alice")));
+    let out = scene.world.folder.path().join("bob-second.kit");
+    scene.bob.kit_new(&words, Some(&out)).await.unwrap();
+    assert!(!told(&out));
+}
