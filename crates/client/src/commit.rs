@@ -48,6 +48,7 @@ impl Client {
         make: &mut (dyn FnMut(&mut Making<'_>) -> Result<Option<Append>> + Send),
     ) -> Result<Option<Appended>> {
         engine.check_trouble(Some(vault))?;
+        engine.check_confirmed(vault)?;
         self.resend(engine, Some(vault)).await?;
         let mut attempt = 0;
         loop {

@@ -10,10 +10,23 @@ use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_server::WrapRouter;
 
+const BODY_MAX_BYTES: usize = 64 << 20;
+
+/// A request before the real server sees it.
+pub struct Asked {
+    pub method: Method,
+    pub uri: Uri,
+    /// The session's token.
+    pub token: Option<String>,
+    pub body: Bytes,
+}
+
 /// An answer before it leaves.
 pub struct Answer {
     pub method: Method,
     pub uri: Uri,
+    /// The session's token, of whoever asked.
+    pub token: Option<String>,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -39,10 +52,14 @@ impl Answer {
 /// A lie: changes an answer in place and says whether it did.
 pub type Lie = Arc<dyn Fn(&mut Answer) -> bool + Send + Sync>;
 
+/// Answers a request with JSON in the real server's place, or leaves it to that.
+pub type Take = Arc<dyn Fn(&Asked) -> Option<(StatusCode, Bytes)> + Send + Sync>;
+
 /// The switch of the malicious server.
 #[derive(Default)]
 pub struct Liar {
     lie: Mutex<Option<Lie>>,
+    take: Mutex<Option<Take>>,
     told: Mutex<u64>,
 }
 
@@ -58,10 +75,16 @@ impl Liar {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner) = 0;
     }
 
+    /// From now on requests go to `take` first.
+    pub fn take(&self, take: Take) {
+        *self.take.lock().unwrap_or_else(PoisonError::into_inner) = Some(take);
+    }
+
     /// Honest again. Returns how often the lie changed an answer, so that a test can see that
     /// it was told at all.
     pub fn stop(&self) -> u64 {
         *self.lie.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.take.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -78,6 +101,32 @@ impl Liar {
 
     async fn pass(&self, request: Request, next: Next) -> Response {
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let token = bearer(request.headers());
+        let take = self
+            .take
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let request = match take {
+            None => request,
+            Some(take) => {
+                let (parts, body) = request.into_parts();
+                let Ok(body) = to_bytes(body, BODY_MAX_BYTES).await else {
+                    return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                };
+                let asked = Asked {
+                    method: method.clone(),
+                    uri: uri.clone(),
+                    token: token.clone(),
+                    body,
+                };
+                if let Some((status, body)) = take(&asked) {
+                    let json = [(header::CONTENT_TYPE, "application/json")];
+                    return (status, json, body).into_response();
+                }
+                Request::from_parts(parts, Body::from(asked.body))
+            }
+        };
         let response = next.run(request).await;
         let Some(lie) = self
             .lie
@@ -91,12 +140,13 @@ impl Liar {
             return response;
         }
         let (parts, body) = response.into_parts();
-        let Ok(body) = to_bytes(body, 64 << 20).await else {
+        let Ok(body) = to_bytes(body, BODY_MAX_BYTES).await else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
         let mut answer = Answer {
             method,
             uri,
+            token,
             status: parts.status,
             headers: parts.headers,
             body,
@@ -113,4 +163,9 @@ impl Liar {
         *response.headers_mut() = answer.headers;
         response
     }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(str::to_owned)
 }

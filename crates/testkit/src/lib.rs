@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod fork;
 pub mod liar;
 pub mod lies;
 pub mod process;

@@ -1,6 +1,7 @@
 //! The lies that a server may tell, each a function that makes one.
 
-use crate::liar::{Answer, Lie};
+use crate::liar::Answer;
+pub use crate::liar::Lie;
 use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,17 @@ use strongroom_format::transport::{Page, PageEntry, Wraps};
 use strongroom_format::wallet::StoredWallet;
 use strongroom_types::Digest;
 use strongroom_wire::{Base64Bytes, InviteView, PROBLEM_MEDIA_TYPE, WalletView};
+
+/// Several lies at once.
+pub fn all(lies: Vec<Lie>) -> Lie {
+    Arc::new(move |answer: &mut Answer| {
+        let mut told = false;
+        for lie in &lies {
+            told |= lie(answer);
+        }
+        told
+    })
+}
 
 /// Which log a lie is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

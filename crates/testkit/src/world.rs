@@ -4,7 +4,10 @@ use crate::liar::Liar;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
-use strongroom_client::{Client, LoginRequest, Passphrase, RecoveryKit, SignupRequest};
+use strongroom_client::{
+    Client, Environment, LoginRequest, Passphrase, RecoveryKit, SignupRequest, SystemClock,
+};
+use strongroom_crypto::SystemRng;
 use strongroom_server::{RunningServer, ServeOptions, start};
 use strongroom_types::{AccountRole, Clock};
 use tempfile::TempDir;
@@ -18,6 +21,8 @@ pub struct World {
     pub folder: TempDir,
     pub server: RunningServer,
     pub liar: Arc<Liar>,
+    /// The people's clock. The server has its own.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl World {
@@ -39,6 +44,7 @@ impl World {
             folder,
             server,
             liar,
+            clock: Arc::new(SystemClock),
         })
     }
 
@@ -82,12 +88,22 @@ impl World {
             device_name: "test".to_owned(),
             kit_out: Some(self.kit_file(name)),
         };
-        Ok(Client::signup(request).await?)
+        Ok(Client::signup_with(request, self.environment()).await?)
     }
 
     /// Where a person's recovery kit lies.
     pub fn kit_file(&self, name: &str) -> PathBuf {
         self.folder.path().join(format!("{name}.kit"))
+    }
+
+    /// Opens a person's profile again, as their next command would. Close the client that has
+    /// it open first.
+    pub fn reopen(&self, name: &str) -> Result<Client> {
+        Ok(Client::open_with(&self.home(name), self.environment())?)
+    }
+
+    fn environment(&self) -> Environment {
+        Environment::new(Arc::clone(&self.clock), Box::new(SystemRng))
     }
 
     /// Logs in on a new machine, with the device secret from the kit.
@@ -101,7 +117,7 @@ impl World {
             kit_text: Some(std::fs::read_to_string(self.kit_file(name))?),
             device_name: machine.to_owned(),
         };
-        Ok(Client::login(request).await?)
+        Ok(Client::login_with(request, self.environment()).await?)
     }
 }
 

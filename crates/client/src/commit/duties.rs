@@ -16,6 +16,9 @@ impl Client {
         vault: VaultId,
         done: &mut SyncDone,
     ) -> Result<()> {
+        if engine.doubt(vault)?.is_some() {
+            return Ok(());
+        }
         let directory = engine.directory()?;
         for duty in engine.machine(vault)?.duties(&directory) {
             let result = self.duty(engine, vault, duty).await;

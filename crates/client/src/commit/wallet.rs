@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Engine, meta};
 use crate::http::Auth;
+use crate::trust::check_wallet_heads;
 use crate::{ClientError, Result};
 use reqwest::Method;
 use strongroom_crypto::SymmetricKey;
@@ -37,6 +38,7 @@ impl Client {
         let mut attempt = 0;
         loop {
             attempt += 1;
+            check_wallet_heads(engine)?;
             let heads = known_heads(engine)?;
             let today = self.shared.today();
             let mut rng = self.shared.rng();
@@ -94,7 +96,7 @@ impl Client {
                 "login_required",
                 "the wallet does not open any more: the passphrase was changed on another device, or the wallet was altered",
             )
-            .with_hint("log out and log in again"));
+            .with_hint("log in again; without logging out first, this device stays the same one"));
         };
         let ours = engine.wallet()?;
         if newer.version() < ours.version() {

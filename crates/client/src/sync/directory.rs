@@ -20,6 +20,9 @@ impl Client {
     ) -> Result<u64> {
         let current = engine.directory()?;
         let before = current.head();
+        let wallet_head = engine
+            .wallet()?
+            .head(log_of_directory(self.shared.facts.tenant));
         if let (Some(named), Some(before)) = (named, before) {
             if named.index < before.index {
                 return Err(IntegrityError::Rollback {
@@ -29,21 +32,16 @@ impl Client {
                 .into());
             }
             if named.index == before.index {
-                return if named.hash == before.hash {
-                    Ok(0)
-                } else {
-                    Err(IntegrityError::Fork { index: named.index }.into())
-                };
+                if named.hash != before.hash {
+                    return Err(IntegrityError::Fork { index: named.index }.into());
+                }
+                directory::check_known(&current, wallet_head)?;
+                return Ok(0);
             }
         }
-        let wallet_head = engine
-            .wallet()?
-            .head(log_of_directory(self.shared.facts.tenant));
         let mut state = DirectoryState::clone(&current);
         read_directory(&self.shared, Auth::Session, &mut state, before).await?;
-        if before.is_none() {
-            directory::check_known(&state, wallet_head)?;
-        }
+        directory::check_known(&state, wallet_head)?;
         engine.wallet()?.check_against(&state).or_else(|error| {
             // A wrap key that another device renewed is in a newer wallet.
             match error {

@@ -109,12 +109,14 @@ impl VaultMachine {
             .unwrap_or(0)
     }
 
-    /// The newest day on which a colleague attested a head; where it is long ago, the picture
-    /// that the server shows may be old.
-    pub fn newest_colleague_day(&self) -> Option<u64> {
+    /// The newest day, up to `latest`, on which a colleague attested a head; where it is long
+    /// ago, the picture that the server shows may be old. Later days prove nothing: whoever
+    /// writes them would vouch for the future.
+    pub fn newest_colleague_day(&self, latest: u64) -> Option<u64> {
         self.attestations()
             .filter(|(_, attestation)| attestation.identity != self.identity)
             .map(|(_, attestation)| attestation.day)
+            .filter(|day| *day <= latest)
             .max()
     }
 

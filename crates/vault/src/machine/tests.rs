@@ -222,7 +222,9 @@ fn attestations_and_checkpoints() {
     }
     assert_eq!(members[1].machine().attested_wallet_version(), 7);
     assert_eq!(members[0].machine().attested_wallet_version(), 0);
-    assert_eq!(members[0].machine().newest_colleague_day(), Some(20_001));
+    let colleague = |latest| members[0].machine().newest_colleague_day(latest);
+    assert_eq!(colleague(20_001), Some(20_001));
+    assert_eq!(colleague(20_000), None);
     let device = strongroom_format::person::device_id(members[1].device.public());
     assert_eq!(members[1].machine().own_head_day(device), Some(20_001));
     let owner = &members[0];

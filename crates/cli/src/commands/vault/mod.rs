@@ -1,3 +1,4 @@
+mod confirm;
 mod create;
 mod invite;
 mod leave;
@@ -40,6 +41,7 @@ enum VaultCommand {
     Log(log::Log),
     Verify(verify::Verify),
     Safety(safety::Safety),
+    Confirm(confirm::Confirm),
     Personal(personal::Personal),
 }
 
@@ -58,6 +60,7 @@ impl Vault {
             VaultCommand::Log(command) => command.run(context).await,
             VaultCommand::Verify(command) => command.run(context).await,
             VaultCommand::Safety(command) => command.run(context).await,
+            VaultCommand::Confirm(command) => command.run(context).await,
             VaultCommand::Personal(command) => command.run(context).await,
         }
     }
