@@ -7,6 +7,7 @@ mod ingest;
 mod outbox;
 mod records;
 mod rows;
+mod schema;
 mod uploads;
 mod values;
 
@@ -18,14 +19,13 @@ pub(crate) use rows::VaultRow;
 pub(crate) use uploads::UploadRow;
 pub(crate) use values::{cell_value, text_value};
 
-use crate::{ClientError, Result};
+use crate::Result;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strongroom_crypto::SymmetricKey;
 use zeroize::Zeroizing;
 
-const SCHEMA_VERSION: i64 = 1;
 /// How long a statement waits for another connection's lock.
 const BUSY: Duration = Duration::from_secs(30);
 
@@ -40,26 +40,11 @@ impl Cache {
     /// Opens the cache, or makes it.
     ///
     /// # Errors
-    /// `cache` when the file does not open under `key`.
+    /// `cache` when the file does not open under `key`, `cache_newer` when a newer program made
+    /// it.
     pub fn open(path: &Path, key: SymmetricKey) -> Result<Self> {
         let connection = connect(path, &key)?;
-        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match version {
-            0 => {
-                connection.execute_batch(&format!(
-                    "BEGIN IMMEDIATE; {} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;",
-                    include_str!("cache/schema.sql")
-                ))?;
-            }
-            SCHEMA_VERSION => {}
-            _ => {
-                return Err(ClientError::failed(
-                    "cache",
-                    "the local cache was made by another version of Strongroom",
-                )
-                .with_hint("log out and log in again to make it anew"));
-            }
-        }
+        schema::prepare(&connection)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -152,6 +137,7 @@ fn connect(path: &Path, key: &SymmetricKey) -> Result<Connection> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ClientError;
 
     #[test]
     fn opens_under_its_key_only() {

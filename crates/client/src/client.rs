@@ -25,9 +25,12 @@ pub(crate) mod meta {
     pub const SLOT_KEY: &str = "slot_key";
     pub const WALLET: &str = "wallet";
     pub const DIRECTORY: &str = "directory";
+    pub const DIRECTORY_SEEN: &str = "directory_seen";
     pub const ACCOUNT: &str = "account";
     pub const FRESH: &str = "fresh_device";
     pub const CONTACT: &str = "contact_ms";
+    /// Hash of the identity key that a renewal under way puts in force.
+    pub const RENEWAL: &str = "renewal";
 }
 
 /// An opened, logged-in profile. Every method takes `&self`; what it does to the profile it
@@ -264,7 +267,18 @@ impl Engine {
     }
 
     /// Puts a newer directory in place and saves it.
+    ///
+    /// # Errors
+    /// Integrity where the first one after a rebuild of the cache does not contain the place
+    /// that was seen before it.
     pub fn set_directory(&mut self, directory: DirectoryState) -> Result<()> {
+        if self.directory()?.head().is_none() {
+            let seen = self.cache.directory_seen()?;
+            strongroom_vault::directory::check_known(&directory, seen)?;
+        }
+        if let Some(head) = directory.head() {
+            self.cache.set_directory_seen(head)?;
+        }
         self.cache
             .set_meta(meta::DIRECTORY, &directory.to_snapshot())?;
         self.loaded()?.directory = Arc::new(directory);

@@ -1,5 +1,6 @@
 //! Files of records: put, get, list, revisions, move, copy, trash, flags.
 
+mod get;
 mod put;
 mod relocate;
 
@@ -7,18 +8,14 @@ pub use put::{PutOptions, SameName};
 
 use crate::cache::{FileRow, RevisionRow};
 use crate::client::{Client, Engine};
-use crate::transfer::{Content, Progress, Sink, download, fetch, save_as};
-use crate::views::{FileLine, GetDone, LeaseView, RevisionView};
+use crate::views::{FileLine, LeaseView, RevisionView};
 use crate::{ClientError, Result};
-use std::path::Path;
-use std::sync::Arc;
 use strongroom_crypto::SymmetricKey;
 use strongroom_format::file::FileManifest;
 use strongroom_format::transport::Append;
 use strongroom_format::vault_payload::VaultPayload;
 use strongroom_types::*;
 use strongroom_vault::file::{Attributes, rewrap_key, seal_attributes};
-use tokio::io::AsyncWrite;
 
 /// How a file is fetched.
 #[derive(Clone, Copy, Debug, Default)]
@@ -207,99 +204,6 @@ impl Client {
                     .with_hint("sync, then try again"),
             ),
         }
-    }
-
-    fn content(&self, readable: &Readable) -> Content {
-        Content::Member {
-            shared: Arc::clone(&self.shared),
-            vault: readable.vault,
-            file: readable.file,
-            revision: readable.revision,
-        }
-    }
-
-    async fn find_readable(&self, file: FileId, revision: Option<RevisionId>) -> Result<Readable> {
-        let mut engine = self.engine().await?;
-        self.refresh_if_online(&mut engine).await?;
-        self.readable(&engine, file, revision)
-    }
-
-    /// Fetches a file to `dest`, a file or a folder. Nothing is there under its name before
-    /// every byte was verified. Run again after an interruption, it goes on where it was.
-    ///
-    /// # Errors
-    /// `not_found`, `file_exists`, integrity.
-    pub async fn file_get(
-        &self,
-        file: FileId,
-        dest: &Path,
-        options: &GetOptions,
-        progress: &dyn Progress,
-    ) -> Result<GetDone> {
-        let readable = self.find_readable(file, options.revision).await?;
-        let subject = file.as_bytes();
-        let mut arriving = save_as(dest, &readable.name, subject, options.overwrite)?;
-        let content = self.content(&readable);
-        progress.start(&readable.name, Some(readable.manifest.true_length));
-        let fetched = fetch(
-            &content,
-            &readable.key,
-            readable.manifest,
-            &mut arriving,
-            progress,
-        )
-        .await;
-        progress.finish();
-        let fetched = fetched?;
-        let path = arriving.finish()?;
-        Ok(GetDone {
-            file,
-            revision: readable.revision,
-            path: path.display().to_string(),
-            name: readable.name,
-            bytes: fetched.bytes,
-            bytes_resumed: fetched.resumed,
-        })
-    }
-
-    /// Writes a file, or a range of it, to `out`. The range is inclusive, as in HTTP; an end
-    /// behind the file's is the file's.
-    ///
-    /// # Errors
-    /// `not_found`, integrity; usage for a range behind the end.
-    pub async fn file_cat(
-        &self,
-        file: FileId,
-        revision: Option<RevisionId>,
-        range: Option<(u64, Option<u64>)>,
-        out: &mut (dyn AsyncWrite + Unpin + Send),
-    ) -> Result<u64> {
-        let readable = self.find_readable(file, revision).await?;
-        let length = readable.manifest.true_length;
-        let range = match range {
-            None => None,
-            Some((first, last)) => {
-                if first >= length || last.is_some_and(|last| last < first) {
-                    return Err(ClientError::usage(format!(
-                        "the range lies outside of the file, which has {length} bytes"
-                    )));
-                }
-                let end = last.map_or(length, |last| last.saturating_add(1).min(length));
-                Some(first..end)
-            }
-        };
-        let content = self.content(&readable);
-        let bytes = download(
-            &content,
-            &readable.key,
-            readable.manifest,
-            range,
-            Sink::Writer(&mut *out),
-            &crate::NoProgress,
-        )
-        .await?;
-        tokio::io::AsyncWriteExt::flush(out).await?;
-        Ok(bytes)
     }
 
     /// Changes what is set of a file: hidden from lists, protected against deletion and

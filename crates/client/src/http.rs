@@ -2,6 +2,7 @@
 //! key, problem details as errors.
 
 mod answer;
+mod part;
 mod sse;
 pub(crate) mod tls;
 
@@ -54,6 +55,8 @@ pub(crate) enum Repeat {
 pub(crate) struct Http {
     control: reqwest::Client,
     bulk: reqwest::Client,
+    /// For parts, which are watched instead of timed.
+    upload: reqwest::Client,
     base: Url,
     environment: Environment,
     token: RwLock<Option<Zeroizing<String>>>,
@@ -65,8 +68,9 @@ impl Http {
         let base = parse_url(url)?;
         let ca = tls::read_ca(ca_pem)?;
         Ok(Self {
-            control: build(&ca, &["h2", "http/1.1"])?,
-            bulk: build(&ca, &["http/1.1"])?,
+            control: build(&ca, &["h2", "http/1.1"], Some(READ_TIMEOUT))?,
+            bulk: build(&ca, &["http/1.1"], Some(READ_TIMEOUT))?,
+            upload: build(&ca, &["http/1.1"], None)?,
             base,
             environment,
             token: RwLock::new(None),
@@ -209,16 +213,21 @@ impl Http {
         decode(&read_body(response, JSON_MAX_BYTES).await?)
     }
 
-    /// Sends one part; idempotent by content, so it is repeated as it is.
+    /// Sends one part; idempotent by content, so it is repeated as it is. A connection on which
+    /// it stands still is given up; the server ends an attempt when the next one comes.
     pub async fn put_part(&self, path: &str, part: Bytes) -> Result<()> {
         let checksum = format!("{:08x}", crc32c::crc32c(&part));
         let key = self.idempotency_key();
-        self.send(Repeat::Always, || {
-            self.request(&self.bulk, Method::PUT, path, Auth::Session)
+        self.send_watched(Repeat::Always, || {
+            let (body, watch) = part::watched(part.clone());
+            let request = self
+                .request(&self.upload, Method::PUT, path, Auth::Session)
                 .header("content-type", "application/octet-stream")
+                .header("content-length", part.len())
                 .header(CHECKSUM_HEADER, &checksum)
                 .header(IDEMPOTENCY_KEY_HEADER, &key)
-                .body(part.clone())
+                .body(body);
+            (request, Some(watch))
         })
         .await
         .map(drop)
@@ -270,9 +279,25 @@ impl Http {
 
     /// Sends, and sends again where that is harmless and promising.
     async fn send(&self, repeat: Repeat, build: impl Fn() -> RequestBuilder) -> Result<Response> {
+        self.send_watched(repeat, || (build(), None)).await
+    }
+
+    async fn send_watched(
+        &self,
+        repeat: Repeat,
+        build: impl Fn() -> (RequestBuilder, Option<part::Watch>),
+    ) -> Result<Response> {
         let mut attempt = 0;
         loop {
-            let (error, again, wait_ms) = match build().send().await {
+            let (request, watch) = build();
+            let sent = match &watch {
+                None => request.send().await.map_err(Broken::Connection),
+                Some(watch) => tokio::select! {
+                    sent = request.send() => sent.map_err(Broken::Connection),
+                    () = watch.stalled() => Err(Broken::Stalled),
+                },
+            };
+            let (error, again, wait_ms) = match sent {
                 Ok(response) if response.status().is_success() => return Ok(response),
                 Ok(response) => {
                     let status = response.status();
@@ -286,7 +311,11 @@ impl Http {
                             && asked.is_some_and(|s| s <= RETRY_AFTER_MAX_SECONDS));
                     (error, again, asked.map(|seconds| seconds * 1_000))
                 }
-                Err(error) => {
+                Err(Broken::Stalled) => {
+                    let error = ClientError::offline("the connection to the server stands still");
+                    (error, repeat == Repeat::Always, Some(0))
+                }
+                Err(Broken::Connection(error)) => {
                     let unsent = error.is_connect();
                     let (error, hopeless) = explain(error);
                     let again = !hopeless && (unsent || repeat == Repeat::Always);
@@ -302,6 +331,12 @@ impl Http {
             attempt += 1;
         }
     }
+}
+
+/// Why there is no answer.
+enum Broken {
+    Connection(reqwest::Error),
+    Stalled,
 }
 
 /// Reads an address; only `https` without path, query or credentials.
@@ -326,7 +361,11 @@ pub(crate) fn parse_url(text: &str) -> Result<Url> {
     if plain { Ok(url) } else { Err(wrong()) }
 }
 
-fn build(ca: &CertificateDer<'static>, alpn: &[&str]) -> Result<reqwest::Client> {
+fn build(
+    ca: &CertificateDer<'static>,
+    alpn: &[&str],
+    read_timeout: Option<Duration>,
+) -> Result<reqwest::Client> {
     let http1 = !alpn.contains(&"h2");
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::client_config(ca, alpn)?)
@@ -334,12 +373,14 @@ fn build(ca: &CertificateDer<'static>, alpn: &[&str]) -> Result<reqwest::Client>
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
         .pool_idle_timeout(Duration::from_secs(30))
         .tcp_nodelay(true)
         .user_agent(concat!("strongroom/", env!("CARGO_PKG_VERSION")));
     if http1 {
         builder = builder.http1_only();
+    }
+    if let Some(read_timeout) = read_timeout {
+        builder = builder.read_timeout(read_timeout);
     }
     builder.build().map_err(|error| {
         ClientError::failed("tls", "the connection could not be set up").with_source(error)

@@ -72,6 +72,16 @@ impl Client {
         Ok(traces)
     }
 
+    /// Makes the cache look as if a program of another version had made it.
+    ///
+    /// # Errors
+    /// As the cache gives them.
+    pub async fn danger_set_cache_version(&self, version: i64) -> Result<()> {
+        let engine = self.engine().await?;
+        let connection = engine.cache.connection();
+        Ok(connection.pragma_update(None, "user_version", version)?)
+    }
+
     /// The session's bearer token.
     ///
     /// # Errors

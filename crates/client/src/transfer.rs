@@ -9,7 +9,7 @@ mod put;
 mod seal;
 mod spool;
 
-pub(crate) use arriving::save_as;
+pub(crate) use arriving::{save_as, there_already};
 pub(crate) use get::{Content, Sink, download, fetch};
 pub(crate) use names::{copy_name, media_type, put_name};
 pub(crate) use put::{Plan, Uploaded, upload};

@@ -25,11 +25,18 @@ impl Client {
         let mut engine = self.engine().await?;
         let engine = &mut *engine;
         self.refresh_if_online(engine).await?;
-        let rows = engine.cache.vaults()?;
-        rows.iter()
-            .filter(|row| !row.gone)
-            .map(|row| self.line(engine, row.vault))
-            .collect()
+        let mut lines = Vec::new();
+        for row in engine.cache.vaults()? {
+            if row.gone {
+                continue;
+            }
+            engine.check_trouble(Some(row.vault))?;
+            // After a rebuild of the cache nothing is known of it before the next sync.
+            if row.synced_ms > 0 {
+                lines.push(self.line(engine, row.vault)?);
+            }
+        }
+        Ok(lines)
     }
 
     pub(crate) fn line(&self, engine: &mut Engine, vault: VaultId) -> Result<VaultLine> {
@@ -82,6 +89,14 @@ impl Client {
             .with_hint(
                 "what this device kept of it is gone; an owner or manager can let you in again",
             )),
+            Some(row) if row.synced_ms == 0 => Err(ClientError::failed(
+                "not_synced",
+                format!(
+                    "vault {} has to be read from the server anew",
+                    vault.short()
+                ),
+            )
+            .with_hint("connect to the server and sync")),
             Some(row) => Ok(row),
         }
     }

@@ -2,7 +2,7 @@ use crate::{
     DomainConfig,
     cache::TimedCache,
     events::Events,
-    locks::{KeyLocks, Places},
+    locks::{Attempts, KeyLocks, Places},
     login::PendingLogins,
     quotas::EffectiveQuota,
     sequencer::Sequencer,
@@ -58,6 +58,7 @@ pub struct Domain {
     pub(crate) write_locks: KeyLocks<(AccountId, IdempotencyKey)>,
     pub(crate) part_locks: KeyLocks<strongroom_blobs::BlobKey>,
     pub(crate) part_places: Places<AccountId>,
+    pub(crate) part_attempts: Attempts<strongroom_blobs::BlobKey>,
 }
 
 impl Domain {
@@ -93,6 +94,7 @@ impl Domain {
             write_locks: KeyLocks::default(),
             part_locks: KeyLocks::default(),
             part_places: Places::default(),
+            part_attempts: Attempts::default(),
             config,
         })
     }

@@ -3,7 +3,7 @@ use crate::{
     maintain::blob_key,
 };
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
 use std::io;
 use strongroom_blobs::{BlobError, Expected};
 use strongroom_format::file::PartGeometry;
@@ -109,6 +109,7 @@ impl Domain {
 
     /// Stores a part, durable when it returns. A part that is stored already is not written
     /// again. At most the account's number of parts are written at the same time; more wait.
+    /// A newer attempt at the same part ends the older one.
     #[allow(clippy::too_many_arguments)]
     pub async fn put_part(
         &self,
@@ -138,10 +139,6 @@ impl Domain {
             return Err(error.into());
         }
         let quota = self.effective_quota(caller).await?;
-        let _place = self
-            .part_places
-            .take(caller.account, quota.parts_in_flight_max)
-            .await;
         let tree = part_of == PartOf::Tree;
         let revision_key = blob_key(row.key);
         let key = if tree {
@@ -149,6 +146,15 @@ impl Domain {
         } else {
             revision_key.part(number)
         };
+        // Whoever sends a part again has given the earlier attempt up: its body ends here, so
+        // that it holds neither its place nor its turn until somebody notices that nothing
+        // comes any more.
+        let (_attempt, over) = self.part_attempts.begin(key);
+        let body = body.take_until(over.boxed()).boxed();
+        let _place = self
+            .part_places
+            .take(caller.account, quota.parts_in_flight_max)
+            .await;
         let _turn = self.part_locks.turn(key).await;
         // Waiting may have taken long: a finished revision is never written to.
         self.own_upload(caller, vault, revision).await?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use strongroom_client::{
-    Client, GetOptions, NoProgress, Passphrase, PutOptions, Query, SignupRequest, Source,
+    Client, GetOptions, NoProgress, Passphrase, PutOptions, Query, SameName, SignupRequest, Source,
 };
 use strongroom_testkit::process::{ServerProcess, program, quiet_address};
 use strongroom_testkit::world::{PASSPHRASE, World, set};
@@ -110,7 +110,10 @@ async fn server_killed_under_load() {
                     .file_put(
                         record,
                         Source::Path(&source),
-                        &PutOptions::default(),
+                        &PutOptions {
+                            same_name: SameName::KeepBoth,
+                            ..PutOptions::default()
+                        },
                         &NoProgress,
                     )
                     .await;

@@ -263,7 +263,8 @@ impl Ours {
         settle()?;
         let mut file = String::new();
         let put = server.beside(|| {
-            let (cost, output) = run(server.client(home, &["file", "put", &self.record, &plain]))?;
+            let (cost, output) =
+                run(server.client(home, &["file", "put", &self.record, &plain, "--keep-both"]))?;
             file = find(&output, "file")?;
             Ok(cost)
         })?;

@@ -1,5 +1,7 @@
--- What a device keeps of its vaults. The file is encrypted as a whole (SQLCipher).
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+-- What a device keeps of its vaults. The file is encrypted as a whole (SQLCipher). Tables made
+-- IF NOT EXISTS hold what is nowhere else and outlive a rebuild; all others are read from the
+-- server again. Whoever changes anything here counts VERSION in schema.rs up.
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE authors (
     n INTEGER PRIMARY KEY, identity BLOB NOT NULL, device BLOB NOT NULL,
@@ -66,7 +68,7 @@ CREATE TABLE versions (
 CREATE INDEX versions_by_record ON versions (record_n);
 
 -- The current versions that this device showed last: what the next edit is based on.
-CREATE TABLE shown (record BLOB PRIMARY KEY, heads BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shown (record BLOB PRIMARY KEY, heads BLOB NOT NULL) WITHOUT ROWID;
 
 -- One row for each filled field of a record's shown version, in a form that compares and sorts.
 CREATE TABLE cells (
@@ -122,23 +124,23 @@ CREATE TABLE links (
 ) WITHOUT ROWID;
 
 -- Signed entries from before they are sent until the server has answered.
-CREATE TABLE outbox (
+CREATE TABLE IF NOT EXISTS outbox (
     n INTEGER PRIMARY KEY, vault BLOB NOT NULL, request BLOB NOT NULL
 );
 
 -- Edits that were made without the server; sealed and signed when they are sent.
-CREATE TABLE edits (
+CREATE TABLE IF NOT EXISTS edits (
     n INTEGER PRIMARY KEY, vault BLOB NOT NULL, table_name TEXT NOT NULL, record BLOB NOT NULL,
     version BLOB NOT NULL, parents BLOB NOT NULL, deleted INTEGER NOT NULL, fields TEXT NOT NULL,
     made_ms INTEGER NOT NULL
 );
 
-CREATE TABLE uploads (
+CREATE TABLE IF NOT EXISTS uploads (
     revision BLOB PRIMARY KEY, vault BLOB NOT NULL, file BLOB NOT NULL, record BLOB NOT NULL,
     source TEXT NOT NULL, identity TEXT NOT NULL, state TEXT NOT NULL, key BLOB NOT NULL,
     header BLOB NOT NULL, made_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE upload_parts (
+CREATE TABLE IF NOT EXISTS upload_parts (
     revision BLOB NOT NULL, part INTEGER NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (revision, part)
 ) WITHOUT ROWID;

@@ -123,9 +123,10 @@ impl Client {
     }
 
     async fn put(&self, target: Target, ready: Ready, progress: &dyn Progress) -> Result<PutDone> {
+        let about = ready.about();
         let begun = {
             let mut engine = self.engine().await?;
-            match self.begin(&mut engine, &target, &ready).await? {
+            match self.begin(&mut engine, &target, &about).await? {
                 Begun::Arrived(done) => return Ok(done),
                 Begun::Under(begun) => begun,
             }

@@ -139,7 +139,8 @@ fn open_part(part: &Path) -> std::io::Result<Opened> {
     }
 }
 
-fn there_already(path: &Path) -> ClientError {
+/// A file of that name is there already.
+pub(crate) fn there_already(path: &Path) -> ClientError {
     ClientError::refused(
         "file_exists",
         format!("{} is there already", path.display()),

@@ -70,7 +70,11 @@ impl File {
 impl File {
     /// Whether the same command goes on where it was stopped.
     pub fn resumes(&self) -> bool {
-        matches!(&self.command, FileCommand::Put(command) if command.resumes())
+        match &self.command {
+            FileCommand::Put(command) => command.resumes(),
+            FileCommand::Get(command) => command.resumes(),
+            _ => false,
+        }
     }
 }
 

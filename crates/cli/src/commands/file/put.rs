@@ -1,7 +1,7 @@
 use crate::commands::prelude::*;
 use crate::error::exit;
 use std::path::Path;
-use strongroom_client::{PutDone, PutOptions, Source};
+use strongroom_client::{PutDone, PutOptions, SameName, Source};
 
 impl Put {
     /// A pipe cannot be read twice.
@@ -37,10 +37,11 @@ fn about(path: &Path, error: CliError) -> CliError {
 #[command(after_help = "\
 Examples:
   strongroom file put 3fa9c1d2 contract.pdf plan.dwg
-  strongroom file put 3fa9c1d2 contract.pdf --replace 77b0e4aa
+  strongroom file put 3fa9c1d2 contract.pdf --new-revision
+  strongroom file put 3fa9c1d2 signed.pdf --replace 77b0e4aa
   tar c ./folder | strongroom file put 3fa9c1d2 - --name folder.tar
 
-Stopped or killed half way, the same command goes on from there (not from a pipe). The record's vault decides who can read.")]
+A record may have two files of one name, but never by accident: exit code 6 asks which is meant. Stopped or killed half way, the same command goes on from there (not from a pipe). The record's vault decides who can read.")]
 pub struct Put {
     /// The record: its id or the beginning of it
     record: String,
@@ -53,6 +54,12 @@ pub struct Put {
     /// Make it the next revision of this file
     #[arg(long, value_name = "F")]
     replace: Option<String>,
+    /// Where the record has a file of that name: make it the next revision of it
+    #[arg(long, conflicts_with_all = ["keep_both", "replace"])]
+    new_revision: bool,
+    /// Where the record has a file of that name: keep both
+    #[arg(long, conflicts_with = "replace")]
+    keep_both: bool,
     /// Do not shrink images, keep location and all
     #[arg(long)]
     keep_original: bool,
@@ -86,6 +93,11 @@ impl Put {
             keep_original: self.keep_original,
             replace,
             media_type: self.media_type.clone(),
+            same_name: match (self.new_revision, self.keep_both) {
+                (true, _) => SameName::NewRevision,
+                (_, true) => SameName::KeepBoth,
+                _ => SameName::Refuse,
+            },
         };
         let mut done: Vec<PutDone> = Vec::new();
         let mut problem = None;

@@ -2,7 +2,7 @@
 //! that two commands never work on the same.
 
 use super::State;
-use super::source::Ready;
+use super::source::About;
 use super::target::Target;
 use crate::cache::{Cache, UploadRow};
 use crate::client::{Client, Engine};
@@ -38,7 +38,7 @@ impl Client {
         &self,
         engine: &mut Engine,
         target: &Target,
-        ready: &Ready,
+        ready: &About,
     ) -> Result<Begun> {
         let (source, identity) = &ready.origin;
         let begun = match source.is_empty() {
@@ -100,7 +100,7 @@ impl Client {
         })))
     }
 
-    fn begin_anew(&self, engine: &Engine, target: &Target, ready: &Ready) -> Result<Begun> {
+    fn begin_anew(&self, engine: &Engine, target: &Target, ready: &About) -> Result<Begun> {
         let state = State {
             name: ready.name.clone(),
             true_length: ready.length,
@@ -147,7 +147,7 @@ impl Client {
     }
 
     /// The answer to an upload whose entry is in the log.
-    fn arrived(&self, engine: &Engine, row: &UploadRow, ready: &Ready) -> Result<PutDone> {
+    fn arrived(&self, engine: &Engine, row: &UploadRow, ready: &About) -> Result<PutDone> {
         let file = self.file_row(engine, row.file)?;
         let sealed_bytes = engine
             .cache

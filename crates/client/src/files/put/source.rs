@@ -27,6 +27,27 @@ pub(super) struct Ready {
     pub unchanged: Box<dyn Fn() -> bool + Send>,
 }
 
+/// What is known of a source besides its bytes.
+#[derive(Clone)]
+pub(super) struct About {
+    pub name: String,
+    pub length: u64,
+    pub shrunk: bool,
+    /// As in [`Ready`].
+    pub origin: (String, String),
+}
+
+impl Ready {
+    pub fn about(&self) -> About {
+        About {
+            name: self.name.clone(),
+            length: self.length,
+            shrunk: self.shrunk,
+            origin: self.origin.clone(),
+        }
+    }
+}
+
 /// The name under which a source is put.
 ///
 /// # Errors
