@@ -24,6 +24,12 @@ impl Filler {
         })
     }
 
+    /// A new connection: the server does not keep those on which nothing happens for long.
+    pub fn reconnect(&mut self, team: &Team) -> Result<()> {
+        self.connection = team.connect()?;
+        Ok(())
+    }
+
     /// Appends `count` records.
     pub fn fill(&mut self, count: u64) -> Result<()> {
         let mut left = count;

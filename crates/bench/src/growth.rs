@@ -38,8 +38,10 @@ pub async fn growth(arguments: &GrowthArguments) -> Result<()> {
     let mut steps = Vec::new();
     let mut entries = 0;
     for size in &arguments.sizes {
+        filler.reconnect(&team)?;
         filler.fill(size.saturating_sub(entries))?;
         client.sync().await?;
+        filler.reconnect(&team)?;
         steps.push(step(arguments, &mut filler, &client, *size).await?);
         entries = size + u64::from(APPENDS) + u64::from(SYNCS) * NEW_ENTRIES;
     }

@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     reason = "a measurement needs the real clock"
 )]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 mod append;
 mod fill;

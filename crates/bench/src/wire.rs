@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    ops::Range,
     path::Path,
     sync::Arc,
 };
@@ -112,27 +113,37 @@ impl Connection {
 
     fn read_answer(&mut self) -> Result<&[u8]> {
         self.answer.clear();
-        let (mut end_of_head, mut wanted) = (0, usize::MAX);
+        let mut body = None;
         let mut buffer = [0; 4_096];
-        while self.answer.len() < wanted {
+        while body
+            .as_ref()
+            .is_none_or(|body: &Range<usize>| self.answer.len() < body.end)
+        {
             let read = self.stream.read(&mut buffer)?;
             ensure!(read > 0, "the server hung up");
             self.answer
                 .extend_from_slice(buffer.get(..read).unwrap_or_default());
             ensure!(self.answer.len() <= ANSWER_MAX_BYTES, "an endless answer");
-            if end_of_head == 0
-                && let Some(place) = self.answer.windows(4).position(|four| four == b"\r\n\r\n")
-            {
-                end_of_head = place + 4;
-                let head = String::from_utf8_lossy(self.answer.get(..place).unwrap_or_default());
-                wanted = end_of_head + content_length(&head)?;
+            if body.is_none() {
+                body = body_place(&self.answer)?;
             }
         }
         if self.answer.starts_with(b"HTTP/1.1 2") {
-            return Ok(self.answer.get(end_of_head..).unwrap_or_default());
+            let body = body.and_then(|body| self.answer.get(body));
+            return body.context("a whole answer");
         }
         bail!("refused: {}", String::from_utf8_lossy(&self.answer))
     }
+}
+
+/// Where the body of an answer begins and ends, once its head is there.
+fn body_place(answer: &[u8]) -> Result<Option<Range<usize>>> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = String::from_utf8_lossy(answer.get(..end).unwrap_or_default());
+    let begin = end + 4;
+    Ok(Some(begin..begin + content_length(&head)?))
 }
 
 fn content_length(head: &str) -> Result<usize> {
@@ -145,4 +156,33 @@ fn content_length(head: &str) -> Result<usize> {
     }
     // 204 has none
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_in_pieces() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-LENGTH:  3\r\n\r\nabc";
+        let begin = answer.len() - 3;
+        for end in 0..begin {
+            assert_eq!(
+                body_place(answer.get(..end).unwrap()).unwrap(),
+                None,
+                "{end}"
+            );
+        }
+        for end in begin..=answer.len() {
+            let place = body_place(answer.get(..end).unwrap()).unwrap();
+            assert_eq!(place, Some(begin..answer.len()));
+        }
+    }
+
+    #[test]
+    fn answers_without_a_body_and_without_sense() {
+        let none = b"HTTP/1.1 204 No Content\r\n\r\n";
+        assert_eq!(body_place(none).unwrap(), Some(none.len()..none.len()));
+        assert!(body_place(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n").is_err());
+    }
 }

@@ -276,4 +276,49 @@ mod tests {
         assert!(text.contains("≥ 0.90 of nginx  MISSED"), "{text}");
         assert_eq!(report.json()["checks"][0]["pass"], true);
     }
+
+    #[test]
+    fn numbers_with_the_digits_that_matter() {
+        for (value, text) in [
+            (0.0, "0.00"),
+            (0.001_234, "0.0012"),
+            (0.5, "0.50"),
+            (12.34, "12.3"),
+            (6_131.4, "6131"),
+            (-0.25, "-0.25"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(mebibytes(3 << 19), "1.5 MiB");
+    }
+
+    #[test]
+    fn limits_themselves_are_kept() {
+        let mut report = Report::new("name", "what");
+        report.at_most("a", 0.8, 0.8, "");
+        report.at_least("b", 0.8, 0.8, "");
+        report.at_most("c", f64::NAN, 0.8, "");
+        report.at_least("d", f64::NAN, 0.8, "");
+        assert_eq!(report.missed(), 2);
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let mut report = Report::new("name", "what");
+        for (work, ratio) in [("put", 0.5), ("a longer name", 1.25)] {
+            report.row(Row {
+                work: work.to_owned(),
+                ratio: Some((ratio, "age")),
+                ..Row::default()
+            });
+        }
+        let text = report.to_string();
+        let columns: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.find("ratio").or_else(|| line.find(" of age")))
+            .collect();
+        assert_eq!(columns.len(), 3, "{text}");
+        assert_eq!(columns[1], columns[0] + 4, "{text}");
+        assert_eq!(columns[2], columns[0] + 4, "{text}");
+    }
 }

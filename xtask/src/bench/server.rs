@@ -15,6 +15,10 @@ use std::{
     time::Duration,
 };
 
+/// Requests a second that an account and an address may make: all are counted, none is refused,
+/// though all clients of a measurement are one account at one address.
+const COUNTED: &str = "1000000";
+
 /// A running server; stopped when dropped.
 pub struct Server {
     process: Child,
@@ -34,6 +38,7 @@ impl Server {
         let mut process = Command::new(&program)
             .args(["serve", "--json", "--listen", &listen, "--data"])
             .arg(folder.join("data"))
+            .args(["--account-requests", COUNTED, "--address-requests", COUNTED])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
