@@ -21,6 +21,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 mod buffers;
 use buffers::{Buffer, Buffers};
 
+/// Written at once. For larger writes Linux takes larger stretches of memory for its cache,
+/// which costs more than the calls that it saves: twice the time at 256 KiB.
+const WRITE_BYTES: usize = 64 << 10;
+
 /// Parts as files below one folder: `blobs/<tenant>/<vault>/<revision>/p00000012`.
 ///
 /// A part is written to a file in `tmp/`, synced, moved to its place, and the place's directory
@@ -288,7 +292,9 @@ impl Part {
             Some(temporary) => temporary,
             none => none.insert(Temporary::create(self.folder.clone())?),
         };
-        temporary.file.write_all(buffer.as_ref())?;
+        for piece in buffer.as_ref().chunks(WRITE_BYTES) {
+            temporary.file.write_all(piece)?;
+        }
         self.written.crc32c = crc32c::crc32c_append(self.written.crc32c, buffer.as_ref());
         self.written.length += buffer.as_ref().len() as u64;
         Ok(())

@@ -22,8 +22,12 @@ use strongroom_vault::{IntegrityError, VaultError};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::Receiver;
 
-/// Sealed bytes that are verified and opened at once.
-const PIECE_BYTES: usize = 64 * TREE_GROUP_BYTES;
+/// Written to a file at once. For larger writes Linux takes larger stretches of memory for its
+/// cache, which costs more than the calls that it saves: twice the time at 256 KiB.
+const WRITE_BYTES: usize = 64 << 10;
+/// Sealed bytes that are verified and opened at once. They and their plaintext stay in the
+/// processor's cache.
+const PIECE_BYTES: usize = 16 * TREE_GROUP_BYTES;
 /// Network chunks that wait for the opener.
 const QUEUE: usize = 16;
 
@@ -175,7 +179,11 @@ pub(crate) enum Sink<'a> {
 impl Sink<'_> {
     async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
-            Self::File(file) => file.write_all(bytes)?,
+            Self::File(file) => {
+                for piece in bytes.chunks(WRITE_BYTES) {
+                    file.write_all(piece)?;
+                }
+            }
             Self::Writer(writer) => writer.write_all(bytes).await?,
         }
         Ok(())

@@ -54,8 +54,9 @@ impl Work {
         for number in 0..count {
             let length = self.sealer.part_plain_len(number).unwrap_or(0);
             let mut buffer = self.pool.take();
-            buffer.resize(length, 0);
-            if fill(&mut *self.source, &mut buffer)? != length {
+            // into the buffer's spare room: nothing has to be zeroed before
+            let mut rest = (&mut self.source).take(length as u64);
+            if rest.read_to_end(&mut buffer)? != length {
                 return Err(changed());
             }
             let stored = self

@@ -192,18 +192,34 @@ impl FileSealer {
         let padded = usize::try_from(padded).map_err(|_| wrong.clone())?;
         buffer.resize(padded, 0);
         buffer.resize(content, 0);
-        spread(buffer, padded).ok_or(wrong.clone())?;
-        let first_chunk = number * PART_CHUNKS as u64;
-        let chunks = buffer.chunks_mut(CHUNK_SEALED_BYTES);
-        for (index, chunk) in (first_chunk..).zip(chunks) {
-            let plain_len = chunk.len() - (CHUNK_SEALED_BYTES - CHUNK_PLAIN_BYTES);
-            self.sealer
-                .seal_in_place(index, chunk, plain_len)
-                .map_err(|_| wrong.clone())?;
-        }
+        self.seal_chunks(number * PART_CHUNKS as u64, buffer, padded)
+            .ok_or(wrong)?;
         self.hasher.update(buffer, leaves);
         self.next_part += 1;
         Ok(())
+    }
+
+    /// Moves the plaintext chunks apart so that each has room for its tag behind it, from the
+    /// last to the first, and seals each where it then stands. The buffer has its sealed
+    /// length; `padded` bytes of it are plaintext.
+    fn seal_chunks(&self, first: u64, buffer: &mut [u8], padded: usize) -> Option<()> {
+        let count = buffer.len().div_ceil(CHUNK_SEALED_BYTES);
+        for chunk in (0..count).rev() {
+            let from = chunk * CHUNK_PLAIN_BYTES;
+            let until = (from + CHUNK_PLAIN_BYTES).min(padded);
+            let to = chunk * CHUNK_SEALED_BYTES;
+            let plain_len = until.checked_sub(from)?;
+            let end = to + plain_len + (CHUNK_SEALED_BYTES - CHUNK_PLAIN_BYTES);
+            if end > buffer.len() {
+                return None;
+            }
+            buffer.copy_within(from..until, to);
+            let sealed = buffer.get_mut(to..end)?;
+            self.sealer
+                .seal_in_place(first + chunk as u64, sealed, plain_len)
+                .ok()?;
+        }
+        Some(())
     }
 
     /// Ends the revision after its last part; the last leaf is appended to `leaves`.
@@ -241,22 +257,6 @@ impl FileSealer {
             manifest,
         })
     }
-}
-
-/// Moves the plaintext chunks apart so that each has room for its tag behind it. The buffer has
-/// its sealed length; `padded` bytes of it are plaintext.
-fn spread(buffer: &mut [u8], padded: usize) -> Option<()> {
-    let chunks = buffer.len().div_ceil(CHUNK_SEALED_BYTES);
-    for chunk in (1..chunks).rev() {
-        let from = chunk * CHUNK_PLAIN_BYTES;
-        let until = (from + CHUNK_PLAIN_BYTES).min(padded);
-        let to = chunk * CHUNK_SEALED_BYTES;
-        if from > until || to + (until - from) > buffer.len() {
-            return None;
-        }
-        buffer.copy_within(from..until, to);
-    }
-    Some(())
 }
 
 /// A revision whose parts are all sealed: what is left is its entry.
