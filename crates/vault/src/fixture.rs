@@ -19,6 +19,7 @@ use strongroom_format::vault_payload::{VaultKind, VaultPayload, WrapLeaf};
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 
+#[derive(Clone)]
 pub struct VaultLog {
     pub state: VaultState,
     pub entries: Vec<PageEntry>,
@@ -103,7 +104,7 @@ impl VaultLog {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Server {
     pub directory: DirectoryState,
     pub directory_entries: Vec<PageEntry>,

@@ -11,6 +11,8 @@ enum Lie {
     Swap(usize),
     Repeat(usize),
     Cut(usize),
+    /// As `Cut`, but the head that is named is the true one.
+    Withhold(usize),
     Renumber(usize),
     FlipBody(usize, usize),
     FlipSignature(usize, usize),
@@ -26,6 +28,7 @@ fn lie() -> impl Strategy<Value = Lie> {
         any().prop_map(Lie::Swap),
         any().prop_map(Lie::Repeat),
         any().prop_map(Lie::Cut),
+        any().prop_map(Lie::Withhold),
         any().prop_map(Lie::Renumber),
         (any(), any()).prop_map(|(a, b)| Lie::FlipBody(a, b)),
         (any(), any()).prop_map(|(a, b)| Lie::FlipSignature(a, b)),
@@ -78,7 +81,7 @@ fn apply_lie(lie: Lie, honest: &[PageEntry], foreign: &[PageEntry]) -> Option<Ve
             log.insert(at % count, copy);
             renumber(&mut log);
         }
-        Lie::Cut(at) => log.truncate(at % count + 1),
+        Lie::Cut(at) | Lie::Withhold(at) => log.truncate(at % count + 1),
         Lie::Renumber(at) => log[at % count].index += 1,
         Lie::FlipBody(at, place) => {
             let old = &log[at % count].clone();
@@ -287,6 +290,7 @@ proptest! {
         };
         let log = &server.vaults[&vault];
         let Some(shown) = apply_lie(lie, &log.entries, &foreign) else { return Ok(()) };
+        let withheld = matches!(lie, Lie::Withhold(_));
         for member in &mut members {
             member.sync_directory(&server).unwrap();
             if fresh {
@@ -296,7 +300,7 @@ proptest! {
             }
             let known = member.wallet.head(crate::wallet::log_of_vault(vault));
             let head = match shown.last() {
-                Some(last) if last.index < log.head().index => {
+                Some(last) if last.index < log.head().index && !withheld => {
                     Head { index: last.index, hash: log.hashes[last.index as usize] }
                 }
                 _ => log.head(),
@@ -307,9 +311,93 @@ proptest! {
                     let head = member.machine().state().head().unwrap();
                     prop_assert_eq!(head.hash, log.hashes[head.index as usize]);
                     prop_assert!(known.is_none_or(|known| known.index <= head.index));
+                    prop_assert!(!withheld || head == log.head());
                 }
                 Err(error) => prop_assert!(!error.code().is_empty()),
             }
         }
     }
+
+    /// Two groups are shown two histories. Kept apart, nobody can see it; whoever has seen
+    /// anything since the split stops at the other history, whoever has not goes on with it.
+    #[test]
+    fn a_fork_is_seen_at_the_first_contact(
+        seed in 0..1_000_u64,
+        ops in proptest::collection::vec(op(), 0..10),
+        here in proptest::collection::vec(op(), 0..15),
+        there in proptest::collection::vec(op(), 0..15),
+        fresh in any::<bool>(),
+    ) {
+        let (mut one, mut members, vault, mut rng) = shared(3, seed);
+        run(&mut one, &mut members, vault, &ops, &mut rng);
+        for member in &mut members {
+            member.sync(&one, vault).unwrap();
+        }
+        let mut two = one.clone();
+        let split = one.vaults[&vault].head();
+        let (left, right) = members.split_at_mut(2);
+        // The directory is one; what it says is checked elsewhere.
+        let in_vault = |ops: Vec<(usize, Op)>| -> Vec<(usize, Op)> {
+            ops.into_iter().filter(|(_, op)| !matches!(op, Op::RetireInDirectory(_))).collect()
+        };
+        run(&mut one, left, vault, &in_vault(here), &mut rng);
+        run(&mut two, right, vault, &in_vault(there), &mut rng);
+        for (server, group) in [(&one, &mut *left), (&two, &mut *right)] {
+            for member in group.iter_mut() {
+                member.sync(server, vault).unwrap();
+            }
+        }
+        for (other, group) in [(&two, left), (&one, right)] {
+            let log = &other.vaults[&vault];
+            for member in group.iter_mut() {
+                let head = member.machine().state().head().unwrap();
+                single_entries(member, vault, log, split)?;
+                if fresh {
+                    // a new device of theirs: nothing but the wallet
+                    member.machine = None;
+                    member.hashes.clear();
+                    member.seen.clear();
+                }
+                let me = member.identity;
+                let joined = member.sync_with(vault, &log.entries, log.head(), &|epoch| {
+                    log.wraps_for(epoch, me)
+                });
+                let same = log.hashes.get(head.index as usize) == Some(&head.hash);
+                prop_assert_eq!(joined.is_ok(), same, "{:?}", joined);
+            }
+        }
+    }
+}
+
+/// Each entry of the other history as the next one in this member's: taken only where its
+/// author had seen nothing that this member has not, so that it may as well have come late.
+fn single_entries(
+    member: &Member,
+    vault: VaultId,
+    other: &crate::fixture::VaultLog,
+    split: Head,
+) -> Result<(), TestCaseError> {
+    let snapshot = member.machine().snapshot();
+    for entry in other
+        .entries
+        .iter()
+        .filter(|entry| entry.index > split.index)
+    {
+        let mut machine = VaultMachine::restore(&snapshot).unwrap();
+        let index = machine.state().next_index();
+        let moved = PageEntry {
+            index,
+            ..entry.clone()
+        };
+        let known = |index: u64| member.hashes.get(index as usize).copied();
+        if machine
+            .apply_page(vec![moved], &member.directory, &known)
+            .is_ok()
+        {
+            let body = entry.entry.body();
+            prop_assert_eq!(known(body.seen_index), Some(body.seen_hash));
+            prop_assert_eq!(body.vault, vault);
+        }
+    }
+    Ok(())
 }
