@@ -15,6 +15,7 @@ mod doc_paths;
 mod fuzz;
 mod licences;
 mod live;
+mod model;
 mod proof;
 mod rooms;
 mod run;
@@ -45,6 +46,8 @@ enum Chore {
     Test(test::TestArguments),
     /// Check rooms, paths in documents, licences and bans: the part of `test` that compiles nothing
     Check,
+    /// Search the model of the log's forks (spec/model), which `test` does too
+    Model,
     /// What continuous integration runs: the same as `test`
     Ci,
     /// Measure against the peers
@@ -69,6 +72,7 @@ fn do_chore(chore: Chore) -> Result<()> {
         Chore::Run(arguments) => run::run(&arguments),
         Chore::Test(arguments) => test::test(&arguments),
         Chore::Check => test::check(),
+        Chore::Model => model::check(),
         Chore::Ci => test::test(&test::TestArguments { fast: false }),
         Chore::Bench(arguments) => bench::bench(&arguments),
     }

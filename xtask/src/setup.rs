@@ -20,6 +20,8 @@ pub enum Part {
     Build,
     /// The independent proof in Python.
     Proof,
+    /// The model checker of `spec/model`.
+    Model,
     /// The peers of the benchmarks.
     Peers,
 }
@@ -66,6 +68,12 @@ const NEEDS: &[Need] = &[
         is_there: || shell::succeeds(shell::command("python3", &["-c", "import venv, ensurepip"])),
     },
     Need {
+        part: Part::Model,
+        what: "spin",
+        package: "spin",
+        is_there: || shell::installed("spin"),
+    },
+    Need {
         part: Part::Peers,
         what: "age",
         package: "age",
@@ -102,7 +110,7 @@ pub fn setup(arguments: &SetupArguments) -> Result<()> {
     if arguments.check {
         return check();
     }
-    require(&[Part::Build, Part::Proof, Part::Peers])?;
+    require(&[Part::Build, Part::Proof, Part::Model, Part::Peers])?;
     proof::python()?;
     println!("everything is there");
     Ok(())

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in one order, with one closing line.
 
 use crate::{
-    doc_paths, fuzz, licences, live, proof, rooms,
+    doc_paths, fuzz, licences, live, model, proof, rooms,
     setup::{self, Part},
     shell,
     tally::Tally,
@@ -76,6 +76,9 @@ fn full(tally: &mut Tally) -> Result<()> {
             Ok(folder) => tally.run_tests(proof::export(&folder)?)?,
             Err(error) => tally.check("live export", || Err(error)),
         }
+    }
+    if model::exists() {
+        tally.check("the model of forks", model::check);
     }
     if fuzz::exists() {
         tally.check("fuzzing, briefly", fuzz::run);
