@@ -255,7 +255,7 @@ fn sign_up(connection: &mut Connection, place: &Place) -> Result<SignedUp> {
         recovery,
         device_secret,
         directory_recovery: None,
-        keep_first_page: false,
+        keep_earlier_page: false,
     };
     Ok(SignedUp {
         token: session.session_token,

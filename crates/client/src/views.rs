@@ -212,6 +212,8 @@ pub struct RenewalDone {
     pub vaults_waiting: Vec<String>,
     /// Whether the recovery kit was written, read back, and confirmed at the server.
     pub kit_confirmed: bool,
+    /// Whether the founder's earlier page is to be kept, for the directory recovery key on it.
+    pub keep_earlier_page: bool,
     /// Things to know, in plain words.
     pub warnings: Vec<String>,
 }

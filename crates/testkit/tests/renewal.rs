@@ -160,6 +160,14 @@ async fn nothing_that_the_old_passphrase_opened_is_of_use() {
     add(alice, *shared, "for bob").await;
     bob.sync().await.unwrap();
     add(bob, *shared, "from bob").await;
+
+    // run again with the same words, it does not claim to have done it twice
+    let other = world.folder.path().join("other.kit");
+    let again = bob
+        .passphrase_change_someone_knows(&passphrase(PASSPHRASE), &passphrase(NEW), &other)
+        .await;
+    assert_eq!(again.err().unwrap().exit_code(), 2);
+    assert!(!other.exists());
     alice.vault_verify(*shared).await.unwrap();
 
     // the revoked device comes back with the new passphrase, without a kit, as a new device
@@ -296,13 +304,13 @@ async fn another_device_needs_no_kit_after_a_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_founder_is_told_to_keep_the_first_page() {
+async fn a_founder_is_told_to_keep_the_earlier_page() {
     let scene = Scene::set_up().await;
     let out = scene.world.folder.path().join("second-page.kit");
     let told = |path: &std::path::Path| {
         std::fs::read_to_string(path)
             .unwrap()
-            .contains("Keep the first page too")
+            .contains("keep the earlier page that has it")
     };
     let words = passphrase(PASSPHRASE);
     let kit: RecoveryKit = scene.alice.kit_new(&words, Some(&out)).await.unwrap();

@@ -57,9 +57,9 @@ pub struct RecoveryKit {
     pub device_secret: Secret16,
     /// The founder's kit only: what appoints an administrator when none is left.
     pub directory_recovery: Option<Secret16>,
-    /// A later kit of the founder's: that key is on the first page alone, and this page says to
+    /// A later kit of the founder's: that key is on an earlier page alone, and this page says to
     /// keep it. Not read back from a page.
-    pub keep_first_page: bool,
+    pub keep_earlier_page: bool,
 }
 
 /// What logs in for recovery: `derive16(recovery code, recover-auth/1)`.
@@ -111,11 +111,11 @@ impl RecoveryKit {
             text.push_str(
                 "The directory recovery key appoints an administrator when none is left.\n",
             );
-        } else if self.keep_first_page {
+        } else if self.keep_earlier_page {
             text.push_str(
-                "Keep the first page too, the one from when the organisation was founded: the\n\
-                 directory recovery key stands only there, and appoints an administrator when none\n\
-                 is left. The other codes on that page open nothing any more.\n",
+                "The directory recovery key is not on this page: keep the earlier page that has it.\n\
+                 It appoints an administrator when none is left. The other codes on that page open\n\
+                 nothing any more.\n",
             );
         }
         text
@@ -172,7 +172,7 @@ impl RecoveryKit {
             directory_recovery: optional(DIRECTORY)?
                 .map(|text| Secret16::from_code(text).map_err(|error| wrong(DIRECTORY, &error)))
                 .transpose()?,
-            keep_first_page: false,
+            keep_earlier_page: false,
         })
     }
 }
@@ -200,7 +200,7 @@ mod tests {
             recovery: Secret16::make(&mut rng),
             device_secret: Secret16::make(&mut rng),
             directory_recovery: founder.then(|| Secret16::make(&mut rng)),
-            keep_first_page: !founder,
+            keep_earlier_page: !founder,
         }
     }
 
@@ -228,7 +228,7 @@ mod tests {
                 );
                 assert_eq!(read.directory_recovery.is_some(), founder);
             }
-            assert_eq!(text.contains("Keep the first page too"), !founder);
+            assert_eq!(text.contains("keep the earlier page that has it"), !founder);
         }
     }
 

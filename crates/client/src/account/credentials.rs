@@ -356,12 +356,12 @@ impl Client {
             recovery: Secret16::make(&mut self.shared.rng()),
             device_secret: self.device_secret()?,
             directory_recovery: None,
-            keep_first_page: founder,
+            keep_earlier_page: founder,
         })
     }
 
     /// Makes a new recovery kit; the old one ends when the new one is in place. The founder's
-    /// directory recovery key stays on the first page alone, and the new page says so.
+    /// directory recovery key stays on the earlier page alone, and the new page says so.
     ///
     /// # Errors
     /// `wrong_credentials`; usage where `out` is there already.

@@ -115,7 +115,7 @@ impl Client {
                 .directory_recovery
                 .as_ref()
                 .map(|key| Secret16::from_bytes(*key.danger_bytes())),
-            keep_first_page: kit.directory_recovery.is_none()
+            keep_earlier_page: kit.directory_recovery.is_none()
                 && directory
                     .identity(session.identity)
                     .is_some_and(|me| me.joined_index == 0),

@@ -113,10 +113,12 @@ impl Client {
         let directory = engine.directory()?;
         let identity = wallet.open_identity(SlotKind::Passphrase, keys.identity_key())?;
         identity.sign_secret(&directory)?;
-        let renewed = directory
-            .identity(engine.me())
-            .is_some_and(|me| me.renewed_ms().is_some());
-        if !identity.is_being_renewed() && !renewed {
+        // Only the end of this very renewal may have gone unheard.
+        let begun = engine.cache.meta(meta::RENEWAL)?;
+        let ended = directory.identity(engine.me()).is_some_and(|me| {
+            begun.is_some_and(|hash| hash.as_slice() == me.public.key_hash().as_bytes())
+        });
+        if !identity.is_being_renewed() && !ended {
             return Err(ClientError::usage(
                 "the passphrase is the new one already, but nothing else was made anew",
             )
@@ -210,8 +212,9 @@ impl Client {
         }
         hook("done")?;
         self.shared.profile.promote_device_next()?;
-        self.confirm_written_kit(&mut run).await;
+        self.confirm_written_kit(&mut run).await?;
         self.report_renewal(engine, &mut run.done)?;
+        engine.cache.remove_meta(meta::RENEWAL)?;
         Ok(run.done)
     }
 
@@ -231,6 +234,10 @@ impl Client {
         run.wallet.add_wrap_seed(generation, &wrap);
         self.check_ways(&run.wallet.seal(&mut rng), &ways)?;
         self.box_device(run.new)?;
+        if let Some(next) = run.identity.next_secret(&directory) {
+            let hash = next.public().key_hash();
+            engine.cache.set_meta(meta::RENEWAL, hash.as_bytes())?;
+        }
         self.store_wallet(
             engine,
             &mut run.wallet,
@@ -308,9 +315,12 @@ impl Client {
     }
 
     /// Confirms the kit at the server; a run that was stopped may have written another one.
-    async fn confirm_written_kit(&self, run: &mut Run<'_>) {
+    async fn confirm_written_kit(&self, run: &mut Run<'_>) -> Result<()> {
         let confirmed = match std::fs::read_to_string(run.kit_out) {
-            Ok(text) => self.kit_confirm(&Zeroizing::new(text)).await.is_ok(),
+            Ok(text) => match self.kit_confirm(&Zeroizing::new(text)).await {
+                Err(error) if error.class() == crate::ErrorClass::Integrity => return Err(error),
+                result => result.is_ok(),
+            },
             Err(_) => false,
         };
         run.done.kit_confirmed = confirmed;
@@ -320,6 +330,7 @@ impl Client {
                 run.kit_out.display()
             ));
         }
+        Ok(())
     }
 
     fn report_renewal(&self, engine: &mut Engine, done: &mut RenewalDone) -> Result<()> {
@@ -336,6 +347,16 @@ impl Client {
             .collect();
         revoked.sort();
         done.devices_revoked = revoked;
+        done.keep_earlier_page = directory
+            .identity(me)
+            .is_some_and(|known| known.joined_index == 0);
+        let open = directory.invites();
+        let open = open.filter(|(_, invite)| invite.inviter == me && !invite.closed);
+        if open.count() > 0 {
+            done.warnings.push(
+                "invitations in your name are open: withdraw those that you did not make (strongroom account invitations)".to_owned(),
+            );
+        }
         for row in engine.cache.vaults()? {
             let machine = engine.machine(row.vault)?;
             if row.gone || machine.role().is_none() {
@@ -407,6 +428,7 @@ fn nothing_done() -> RenewalDone {
         vaults_renewed: Vec::new(),
         vaults_waiting: Vec::new(),
         kit_confirmed: false,
+        keep_earlier_page: false,
         warnings: Vec::new(),
     }
 }

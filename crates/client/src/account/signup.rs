@@ -41,10 +41,6 @@ pub struct SignupRequest {
 }
 
 /// How somebody gets in.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one, and it lives for a moment"
-)]
 enum Entrance {
     Founder {
         entry: UnverifiedEntry,
@@ -130,7 +126,7 @@ impl Client {
                 }
                 Entrance::Joiner { .. } => None,
             },
-            keep_first_page: false,
+            keep_earlier_page: false,
         };
         let keys = SlotKeys::passphrase(export_key.danger_bytes(), &kit.device_secret);
         let recovery_keys = SlotKeys::recovery(&kit.recovery);

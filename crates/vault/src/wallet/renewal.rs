@@ -45,6 +45,9 @@ impl Wallet<Unlocked> {
         let content = &mut self.state.content;
         content.identity_box = identity_box(self.tenant, &ceremony, rng);
         content.inner_slots.clear();
+        // Every number that was compared is another one now, and whoever opened the wallet may
+        // have marked people as compared.
+        content.pins.clear();
         content.slot_keys.clear();
         self.stored.slots.clear();
         self.stored.key_generation = self.stored.key_generation.saturating_add(1);
@@ -114,12 +117,13 @@ mod tests {
         ];
         let slots: Vec<_> = ways.iter().map(|(kind, keys)| (*kind, keys)).collect();
         assert!(!me.wallet.is_being_renewed());
+        me.wallet.pin(strongroom_types::Digest::ZERO, "Somebody");
         assert!(matches!(
             me.wallet.begin_renewal(in_force, &[], &mut rng),
             Err(WalletError::LastSlot)
         ));
         let ceremony = me.wallet.begin_renewal(in_force, &slots, &mut rng).unwrap();
-        assert!(me.wallet.is_being_renewed());
+        assert!(me.wallet.is_being_renewed() && me.wallet.pins().is_empty());
         let stored = me.wallet.seal(&mut rng);
         me.wallet.saved(stored.clone());
         let locked = || Wallet::from_stored(me.wallet.tenant(), me.identity, stored.clone());

@@ -6,7 +6,7 @@ use crate::commands::prelude::*;
 Examples:
   strongroom device revoke 3fa9c1d2
 
-What the device had read before it cannot be made to forget.")]
+What the device had read before it cannot be made to forget. If somebody has it while you are logged in there, run `strongroom passphrase change --someone-knows-it` instead: what it holds opens your wallet as long as the passphrase stays.")]
 pub struct Revoke {
     /// The device: its id or the beginning of it
     device: String,

@@ -55,6 +55,15 @@ pub fn read_kit(path: &Path) -> CliResult<Zeroizing<String>> {
     Ok(text)
 }
 
+/// What is to be done with the page that the new one replaces.
+pub fn old_page(keep_earlier_page: bool) -> &'static str {
+    if keep_earlier_page {
+        "keep the earlier page that has the directory recovery key"
+    } else {
+        "destroy the old one"
+    }
+}
+
 /// Document and text about a kit that is new.
 pub fn new_kit(who: &WhoAmI, kit: &RecoveryKit, out: Option<&Path>) -> (Value, String) {
     let mut answer = json!({
@@ -67,8 +76,9 @@ pub fn new_kit(who: &WhoAmI, kit: &RecoveryKit, out: Option<&Path>) -> (Value, S
     });
     let human = match out {
         Some(path) => format!(
-            "Your new recovery kit is in {}. Print it, lock it away, and destroy the old one.",
-            path.display()
+            "Your new recovery kit is in {}. Print it, lock it away, and {}.",
+            path.display(),
+            old_page(kit.keep_earlier_page)
         ),
         None => {
             let text = kit.to_text();
@@ -76,7 +86,8 @@ pub fn new_kit(who: &WhoAmI, kit: &RecoveryKit, out: Option<&Path>) -> (Value, S
                 fields.insert("recovery_kit_text".to_owned(), text.as_str().into());
             }
             format!(
-                "Your new recovery kit follows; it is shown only now. Destroy the old one.\n\n{}",
+                "Your new recovery kit follows; it is shown only now. Lock it away, and {}.\n\n{}",
+                old_page(kit.keep_earlier_page),
                 text.as_str()
             )
         }

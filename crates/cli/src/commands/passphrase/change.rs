@@ -1,3 +1,4 @@
+use crate::commands::kit::old_page;
 use crate::commands::prelude::*;
 use crate::passphrase::read_new;
 use strongroom_client::{Passphrase, RenewalDone};
@@ -56,8 +57,9 @@ async fn everything(
     let mut human = "The passphrase is changed, and your keys are new.\n".to_owned();
     if done.kit_confirmed {
         human += &format!(
-            "Your new recovery kit is in {}. Print it, lock it away, and destroy the old one.\n",
-            kit.display()
+            "Your new recovery kit is in {}. Print it, lock it away, and {}.\n",
+            kit.display(),
+            old_page(done.keep_earlier_page)
         );
     }
     human += &vaults(&done);
