@@ -59,6 +59,8 @@ pub struct ApiConfig {
     pub body_timeout: Duration,
     /// How long a stream may stand still before it is given up.
     pub stream_idle_timeout: Duration,
+    /// How long the body of a part may take to arrive as a whole.
+    pub part_timeout: Duration,
     /// How often an idle event stream says that it is alive; each time it also checks that
     /// the session still is.
     pub event_keep_alive: Duration,
@@ -75,6 +77,7 @@ impl Default for ApiConfig {
             request_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(20),
             stream_idle_timeout: Duration::from_secs(60),
+            part_timeout: Duration::from_secs(30 * 60),
             event_keep_alive: Duration::from_secs(15),
             rates: RateLimits::default(),
         }

@@ -8,6 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use strongroom_wire::ProblemCode;
+use tracing::{Instrument, field::Empty};
+
+/// Target of the one span that each request has, at the level `debug`: its method, the pattern
+/// of its route and its status. No ids, names or addresses.
+pub const REQUEST_SPANS: &str = "strongroom_request";
 
 const HEADERS: [(&str, &str); 7] = [
     (
@@ -82,7 +87,21 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
         .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
     let method = method_name(request.method());
     let start = tokio::time::Instant::now();
-    let response = next.run(request).await;
+    let span = tracing::debug_span!(
+        target: REQUEST_SPANS,
+        "request",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+    );
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     let seconds = start.elapsed().as_secs_f64();
     let status = status_name(response.status());
     metrics::counter!("strongroom_http_requests_total",

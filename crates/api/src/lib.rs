@@ -27,6 +27,7 @@ mod rate;
 mod router;
 
 pub use config::{ApiConfig, Network, PeerAddress, RenderMetrics};
+pub use layers::REQUEST_SPANS;
 pub use openapi::openapi;
 pub use rate::RateLimits;
 pub use router::router;

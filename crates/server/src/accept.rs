@@ -33,6 +33,8 @@ pub struct ConnectionLimits {
     pub headers: Duration,
     /// Time for the body of one request that is no part of a file.
     pub body: Duration,
+    /// Time for one part of a file.
+    pub part: Duration,
     /// A connection without a request for this long is closed.
     pub idle: Duration,
     /// A peer that takes no byte, or sends none of a part, for this long is cut off.
@@ -49,6 +51,7 @@ impl Default for ConnectionLimits {
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(10),
             body: Duration::from_secs(20),
+            part: Duration::from_secs(30 * 60),
             idle: Duration::from_secs(120),
             stall: Duration::from_secs(60),
             drain: Duration::from_secs(10),

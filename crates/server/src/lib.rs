@@ -25,6 +25,7 @@ mod telemetry;
 #[cfg(test)]
 mod testing;
 mod tls;
+mod traces;
 
 pub use accept::ConnectionLimits;
 pub use clock::SystemClock;
@@ -34,3 +35,4 @@ pub use serve::{Ready, print_ready, serve};
 pub use start::{RunningServer, start};
 pub use start_error::StartError;
 pub use strongroom_api::RateLimits;
+pub use traces::OtlpEndpoint;

@@ -1,4 +1,4 @@
-use crate::{ConnectionLimits, SystemClock};
+use crate::{ConnectionLimits, OtlpEndpoint, SystemClock};
 use axum::Router;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use strongroom_api::RateLimits;
@@ -25,6 +25,8 @@ pub struct ServeOptions {
     pub rates: RateLimits,
     /// Limits and lifetimes of the use cases.
     pub domain: DomainConfig,
+    /// Where [`crate::serve`] sends traces; nowhere if not said.
+    pub otlp_endpoint: Option<OtlpEndpoint>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where keys and tokens come from.
@@ -44,6 +46,7 @@ impl ServeOptions {
             limits: ConnectionLimits::default(),
             rates: RateLimits::default(),
             domain: DomainConfig::default(),
+            otlp_endpoint: None,
             clock: Arc::new(SystemClock),
             rng: Box::new(SystemRng),
             wrap_router: None,

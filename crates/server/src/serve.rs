@@ -5,6 +5,7 @@ use crate::{
     start::{RunningServer, start},
     start_error::StartError,
     telemetry,
+    traces::Traces,
 };
 use serde::Serialize;
 use std::{
@@ -81,7 +82,19 @@ fn shown(path: &Path) -> String {
 /// Runs a server until SIGTERM or Ctrl-C. `ready` is called once it takes requests; use
 /// [`print_ready`] to print what the options ask for.
 pub async fn serve(options: ServeOptions, ready: impl FnOnce(Ready)) -> Result<(), StartError> {
-    telemetry::start_logging();
+    let traces = match &options.otlp_endpoint {
+        Some(endpoint) => Some(Traces::start(endpoint).map_err(StartError::Traces)?),
+        None => None,
+    };
+    telemetry::start_logging(traces.as_ref());
+    let served = run(options, ready).await;
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
+    served
+}
+
+async fn run(options: ServeOptions, ready: impl FnOnce(Ready)) -> Result<(), StartError> {
     raise_file_limit();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

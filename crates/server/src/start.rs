@@ -78,6 +78,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         listen,
         names,
         json: _,
+        otlp_endpoint: _,
         limits,
         rates,
         domain: domain_config,
@@ -131,6 +132,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
                 .map(|handle| Arc::new(move || handle.render()) as strongroom_api::RenderMetrics),
             body_timeout: limits.body,
             stream_idle_timeout: limits.stall,
+            part_timeout: limits.part,
             rates,
             ..ApiConfig::default()
         },

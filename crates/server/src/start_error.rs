@@ -30,6 +30,9 @@ pub enum StartError {
     /// Key and certificate do not belong together.
     #[error("cannot use the certificate: {0}")]
     Tls(#[from] rustls::Error),
+    /// Traces cannot be sent.
+    #[error("cannot send traces: {0}")]
+    Traces(String),
     /// The system refuses something else.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -53,6 +56,7 @@ impl StartError {
             Self::Blobs(_, BlobError::Full) => "not_writable",
             Self::Blobs(..) => "blobs",
             Self::Certificates(_) | Self::Tls(_) => "certificate",
+            Self::Traces(_) => "traces",
             Self::System(_) => "server",
         }
     }

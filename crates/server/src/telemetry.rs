@@ -1,23 +1,42 @@
 //! Logs to standard error, metrics in Prometheus' text format. Neither holds secrets,
 //! names or contents.
 
+use crate::traces::Traces;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{io::IsTerminal, sync::OnceLock};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// Seconds; from a cached look-up to a slow disk.
 const LATENCY_BUCKETS: &[f64] = &[
     0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// Starts logging as `RUST_LOG` says, `info` without it. A second call changes nothing.
-pub fn start_logging() {
+/// Starts logging as `RUST_LOG` says, `info` without it, and gives the spans of requests to
+/// `traces`. A second call changes nothing.
+pub fn start_logging(traces: Option<&Traces>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let started = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
+        .with_filter(filter);
+    // Nothing but these spans: log lines may name things.
+    let requests = Targets::new().with_target(strongroom_api::REQUEST_SPANS, Level::DEBUG);
+    let spans = traces.map(|traces| {
+        OpenTelemetryLayer::new(traces.tracer())
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_level(false)
+            .with_filter(requests)
+    });
+    let started = tracing_subscriber::registry()
+        .with(lines)
+        .with(spans)
         .try_init();
     if started.is_err() {
         tracing::debug!("logging was started before");

@@ -12,6 +12,7 @@ use std::io;
 use strongroom_domain::PartOf;
 use strongroom_types::{RevisionId, VaultId};
 use strongroom_wire::CHECKSUM_HEADER;
+use tokio::time::Instant;
 
 /// Stores a part of an upload's content. The same part again changes nothing.
 #[utoipa::path(put, path = "/v1/vaults/{vault}/uploads/{revision}/parts/{n}", tag = "files",
@@ -60,10 +61,12 @@ async fn put(
     let checksum = checksum(request.headers())?;
     let declared = declared_length(request.headers())?;
     let idle = api.config.stream_idle_timeout;
+    let end = Instant::now() + api.config.part_timeout;
     let body = request.into_body().into_data_stream();
-    // A client that stops sending must not hold its place for ever.
+    // A client that stops sending must not hold its place for ever, nor one that sends a byte
+    // now and then.
     let body = futures::stream::unfold(body, move |mut body| async move {
-        match tokio::time::timeout(idle, body.next()).await {
+        match tokio::time::timeout_at(end.min(Instant::now() + idle), body.next()).await {
             Ok(Some(Ok(bytes))) => {
                 metrics::counter!("strongroom_part_bytes_in_total").increment(bytes.len() as u64);
                 Some((Ok(bytes), body))

@@ -2,7 +2,7 @@ use super::prelude::*;
 use crate::error::{causes, exit};
 use std::net::SocketAddr;
 use strongroom_server::{
-    ConnectionLimits, RateLimits, ServeOptions, StartError, print_ready, serve,
+    ConnectionLimits, OtlpEndpoint, RateLimits, ServeOptions, StartError, print_ready, serve,
 };
 
 /// Run a server on one data folder
@@ -24,6 +24,9 @@ pub struct Serve {
     /// Further host name or address for the certificate; may be repeated
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
+    /// Send traces of requests to this OTLP collector; they hold no names, ids or addresses
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<OtlpEndpoint>,
     #[command(flatten)]
     limits: Limits,
 }
@@ -66,6 +69,7 @@ impl Serve {
         let mut options = ServeOptions::new(self.data, self.listen);
         options.names = self.host;
         options.json = json;
+        options.otlp_endpoint = self.otlp_endpoint;
         options.rates = RateLimits {
             account_per_second: self.limits.account_requests,
             address_per_second: self.limits.address_requests,
