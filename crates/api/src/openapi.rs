@@ -1,11 +1,13 @@
 use crate::ops;
-use strongroom_wire::{IDEMPOTENCY_KEY_HEADER, Problem, Readiness};
+use strongroom_wire::{
+    CBOR_MEDIA_TYPE, CHECKSUM_HEADER, IDEMPOTENCY_KEY_HEADER, Problem, Readiness,
+};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        ContentBuilder, HttpMethod, Ref, RefOr, ResponseBuilder,
-        path::{ParameterBuilder, ParameterIn, PathItem},
-        schema::{ObjectBuilder, Type},
+        Content, ContentBuilder, HttpMethod, KnownFormat, Ref, RefOr, ResponseBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn, PathItem},
+        schema::{ObjectBuilder, SchemaFormat, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -138,10 +140,50 @@ fn modify_item(path: &str, item: &mut PathItem) {
                 .parameter_in(ParameterIn::Header)
                 .required(utoipa::openapi::Required::True)
                 .description(Some("Names this write: 32 hexadecimal digits."))
-                .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
                 .build();
             operation.parameters.get_or_insert_default().push(key);
         }
+        say_forms(operation);
+    }
+}
+
+/// What the types of the handlers do not say of themselves: the form of ids, and that raw
+/// bytes are raw.
+fn say_forms(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let Some(form) = form_of(&parameter.name) {
+            let text = ObjectBuilder::new().schema_type(Type::String);
+            parameter.schema = Some(text.pattern(Some(form)).build().into());
+        }
+    }
+    if let Some(body) = &mut operation.request_body {
+        body.content.iter_mut().for_each(say_raw);
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.content.iter_mut().for_each(say_raw);
+        }
+    }
+}
+
+fn say_raw((media_type, content): (&String, &mut Content)) {
+    if [CBOR_MEDIA_TYPE, "application/octet-stream"].contains(&media_type.as_str()) {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        let raw = ObjectBuilder::new().schema_type(Type::String);
+        content.schema = Some(raw.format(Some(binary)).build().into());
+    }
+}
+
+/// The form of a parameter in the path or a header, by its name.
+fn form_of(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "vault" | "identity" => Some("^[0-9a-f]{64}$"),
+        "file" | "revision" | "link" | "invite" | "session" | IDEMPOTENCY_KEY_HEADER => {
+            Some("^[0-9a-f]{32}$")
+        }
+        CHECKSUM_HEADER => Some("^[0-9A-Fa-f]{8}$"),
+        "account_role" => Some("^(member|admin)$"),
+        _ => None,
     }
 }
 

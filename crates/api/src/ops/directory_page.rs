@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 /// Which entries.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DirectoryPageQuery {
     /// Index of the last entry that the client has.
     after: Option<u64>,
-    /// Most entries, at most 1,000.
+    /// Most entries; more than 1,000 are never given.
     limit: Option<usize>,
 }
 

@@ -11,6 +11,7 @@ use strongroom_types::LinkId;
 
 /// With which grant.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GrantQuery {
     /// The grant of one use of the link.

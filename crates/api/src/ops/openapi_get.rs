@@ -9,7 +9,7 @@ static DOCUMENT: LazyLock<String> =
 
 /// This description.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "server",
-    responses((status = 200, description = "OpenAPI 3.1.", body = String, content_type = "application/json")))]
+    responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")))]
 pub(crate) async fn handle() -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],

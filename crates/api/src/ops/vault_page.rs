@@ -10,11 +10,12 @@ use strongroom_types::VaultId;
 
 /// Which entries.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VaultPageQuery {
     /// Index of the last entry that the client has.
     after: Option<u64>,
-    /// Most entries, at most 1,000.
+    /// Most entries; more than 1,000 are never given.
     limit: Option<usize>,
     /// Control entries only.
     #[serde(default)]
