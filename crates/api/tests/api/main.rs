@@ -8,9 +8,12 @@
 )]
 
 mod appends;
+mod credentials;
 mod files;
 mod http;
 mod matrix;
+mod members;
 mod people;
 mod renewal;
+mod sharing;
 mod support;

@@ -235,6 +235,13 @@ async fn who_is_slow_is_cut_off() {
             assert!(answer.starts_with("HTTP/1.1 408 "), "{path} {answer}");
         }
     }
+    // A part of which little comes now and then, never so little that it stands still.
+    let bytes = world.put_part(&ada, vault, &upload, 0).bytes();
+    let mut connection = world.wire.connect().await;
+    connection.stream.write_all(&bytes[..90_000]).await.unwrap();
+    let (after, answer) = until_cut(&mut connection, &[0; 200]).await;
+    assert!(after < soon, "{after:?} {answer}");
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     // Parts that stand still, more of them than may be under way.
     let mut stalled = Vec::new();
     for _ in 0..12 {
@@ -250,13 +257,6 @@ async fn who_is_slow_is_cut_off() {
             until_cut(&mut connection, b"").await
         });
     }
-    // One that sends a little now and then, never so little that it stands still.
-    let bytes = world.put_part(&ada, vault, &upload, 0).bytes();
-    let mut connection = world.wire.connect().await;
-    connection.stream.write_all(&bytes[..90_000]).await.unwrap();
-    let (after, answer) = until_cut(&mut connection, &[0; 200]).await;
-    assert!(after < soon, "{after:?} {answer}");
-    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     let part = world.put_part(&ada, vault, &upload, 0);
     let stalled = futures::future::join_all(stalled);
     let (stalled, answer) = tokio::join!(stalled, world.ask(&part));

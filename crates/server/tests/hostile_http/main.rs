@@ -8,6 +8,7 @@
     clippy::disallowed_methods
 )]
 
+mod bounds;
 mod entries;
 mod files;
 mod fuzz;
