@@ -119,12 +119,8 @@ async fn links_open_one_revision_for_strangers() {
         let or_zero = |digest| if create { digest } else { Digest::ZERO };
         VaultPayload::Link(LinkPayload {
             link,
-            file: if create { file.file } else { FileId::ZERO },
-            revision: if create {
-                file.revision
-            } else {
-                RevisionId::ZERO
-            },
+            file: file.file,
+            revision: file.revision,
             action,
             expires_ms: if create {
                 s.world.clock.now_ms() + 10_000
@@ -211,9 +207,26 @@ async fn links_open_one_revision_for_strangers() {
     post(&s.bob, &payload(LinkAction::Revoke, 0), Vec::new())
         .await
         .refused(ProblemCode::Forbidden);
+    // What clients would stop on never gets into the log.
+    post(&s.ada, &payload(LinkAction::Revoke, 1), Vec::new())
+        .await
+        .refused(ProblemCode::Malformed);
+    let VaultPayload::Link(elsewhere) = payload(LinkAction::Revoke, 0) else {
+        panic!("not a link");
+    };
+    let elsewhere = VaultPayload::Link(LinkPayload {
+        revision: RevisionId::ZERO,
+        ..elsewhere
+    });
+    post(&s.ada, &elsewhere, Vec::new())
+        .await
+        .refused(ProblemCode::InvalidEntry);
     post(&s.ada, &payload(LinkAction::Revoke, 0), Vec::new())
         .await
         .ok();
+    post(&s.ada, &create, vec![link_box])
+        .await
+        .refused(ProblemCode::Conflict);
     s.world
         .get(&content, None)
         .await
