@@ -3,7 +3,7 @@
 use crate::{config::Api, error::ApiError};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,6 +13,9 @@ use tracing::{Instrument, field::Empty};
 /// Target of the one span that each request has, at the level `debug`: its method, the pattern
 /// of its route and its status. No ids, names or addresses.
 pub const REQUEST_SPANS: &str = "strongroom_request";
+
+/// Where entries are appended to a vault.
+pub(crate) const VAULT_ENTRIES: &str = "/v1/vaults/{vault}/entries";
 
 const HEADERS: [(&str, &str); 7] = [
     (
@@ -27,60 +30,10 @@ const HEADERS: [(&str, &str); 7] = [
     ("permissions-policy", "interest-cohort=()"),
 ];
 
-/// Headers that tell browsers to be careful. What a handler set itself stays.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
-    }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        ));
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
-}
-
-/// Answers in time. A write that was begun goes on to its end even if its client hangs up or
-/// waits no longer: it is never left half done between the database and memory.
-pub(crate) async fn in_time(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let limit = api.config.request_timeout;
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let response = if reads {
-        tokio::time::timeout(limit, next.run(request)).await
-    } else {
-        let task = tokio::spawn(next.run(request));
-        tokio::time::timeout(limit, task).await.map(|joined| {
-            joined.unwrap_or_else(|error| match error.try_into_panic() {
-                Ok(cause) => panicked(cause),
-                Err(_) => ApiError::new(ProblemCode::Unavailable).into_response(),
-            })
-        })
-    };
-    response.unwrap_or_else(|_| {
-        ApiError::with_detail(ProblemCode::Unavailable, "this took too long; try again")
-            .into_response()
-    })
-}
-
-/// Refuses a query on operations that take none.
-pub(crate) async fn without_query(request: Request, next: Next) -> Response {
-    if request.uri().query().is_some_and(|query| !query.is_empty()) {
-        return ApiError::malformed("this operation takes no query").into_response();
-    }
-    next.run(request).await
-}
-
-/// Counts requests by route and status, and how long they take. Paths are counted by their
+/// Around everything: counts a request by route and status and how long it takes, and gives
+/// the answer the headers that tell browsers to be careful. Paths are counted by their
 /// pattern: ids never become labels.
-pub(crate) async fn measure(request: Request, next: Next) -> Response {
+pub(crate) async fn around(request: Request, next: Next) -> Response {
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -97,11 +50,12 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
         http.route = route,
         http.response.status_code = Empty,
     );
-    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = next.run(request).instrument(span.clone()).await;
     span.record("http.response.status_code", response.status().as_u16());
     if response.status().is_server_error() {
         span.record("otel.status_code", "ERROR");
     }
+    secure(response.headers_mut());
     let seconds = start.elapsed().as_secs_f64();
     let status = status_name(response.status());
     metrics::counter!("strongroom_http_requests_total",
@@ -110,6 +64,62 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
     metrics::histogram!("strongroom_http_request_seconds", "method" => method, "route" => route)
         .record(seconds);
     response
+}
+
+/// What a handler set itself of policy and caching stays.
+fn secure(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// Answers in time. A write that was begun goes on to its end even if its client hangs up or
+/// waits no longer: it is never left half done between the database and memory.
+pub(crate) async fn in_time(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let limit = api.config.request_timeout;
+    let response = if may_be_dropped(&request) {
+        tokio::time::timeout(limit, next.run(request)).await
+    } else {
+        let task = tokio::spawn(next.run(request));
+        tokio::time::timeout(limit, task).await.map(|joined| {
+            joined.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(cause) => panicked(cause),
+                Err(_) => ApiError::new(ProblemCode::Unavailable).into_response(),
+            })
+        })
+    };
+    response.unwrap_or_else(|_| {
+        ApiError::with_detail(ProblemCode::Unavailable, "this took too long; try again")
+            .into_response()
+    })
+}
+
+/// Whether a handler changes nothing by itself: it reads, or it appends to a vault, which is
+/// the work of the vault's own task from the moment that the request is in its queue.
+fn may_be_dropped(request: &Request) -> bool {
+    let route = request.extensions().get::<MatchedPath>();
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        || (*request.method() == Method::POST
+            && route.is_some_and(|route| route.as_str() == VAULT_ENTRIES))
+}
+
+/// Refuses a query on operations that take none.
+pub(crate) async fn without_query(request: Request, next: Next) -> Response {
+    if request.uri().query().is_some_and(|query| !query.is_empty()) {
+        return ApiError::malformed("this operation takes no query").into_response();
+    }
+    next.run(request).await
 }
 
 fn method_name(method: &Method) -> &'static str {
@@ -123,8 +133,11 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-fn status_name(status: StatusCode) -> String {
-    status.as_str().to_owned()
+fn status_name(status: StatusCode) -> metrics::SharedString {
+    match status {
+        StatusCode::OK => metrics::SharedString::const_str("200"),
+        other => other.as_str().to_owned().into(),
+    }
 }
 
 /// What a panicking handler answers; the panic itself goes to the log.

@@ -28,8 +28,7 @@ pub fn router(domain: Arc<Domain>, config: ApiConfig) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(api.clone(), rate::per_address))
-        .layer(from_fn(layers::secure))
-        .layer(from_fn(layers::measure))
+        .layer(from_fn(layers::around))
         .with_state(api)
 }
 
@@ -98,7 +97,7 @@ fn with_query() -> Router<Api> {
             get(directory_page::handle).post(directory_append::handle),
         )
         .route(
-            "/v1/vaults/{vault}/entries",
+            layers::VAULT_ENTRIES,
             get(vault_page::handle).post(vault_append::handle),
         )
 }
