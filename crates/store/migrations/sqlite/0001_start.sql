@@ -151,7 +151,8 @@ CREATE TABLE entry_block (
 ) STRICT, WITHOUT ROWID;
 
 -- The newest entry of each device in each log. recent_runs: where the last runs of the device
--- began, as pairs (device_seq, entry_index) of 8 bytes each, big-endian, oldest first.
+-- began, as pairs (device_seq, entry_index), oldest first: the first pair, 8 bytes each, then
+-- the step from each to the next in 8 bytes (device_seq shifted by 28 bits), big-endian.
 CREATE TABLE device_tip (
     device_no INTEGER PRIMARY KEY,
     tenant_no INTEGER NOT NULL,

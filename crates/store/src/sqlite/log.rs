@@ -2,7 +2,10 @@ use super::{SqliteStore, convert::*, effect, rows, tenant};
 use crate::*;
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Range,
+};
 use strongroom_types::*;
 
 #[async_trait]
@@ -120,9 +123,12 @@ fn append_entries(c: &Connection, append: &Append) -> StoreResult<()> {
     let first_row = rows::next_row(c)?;
     let new_rows = first_row..first_row + append.entries.len() as i64;
     let no = move_head(c, append.log, append.expected_head, last, new_rows.clone())?;
+    let mut tips = Tips::default();
     for (row, entry) in new_rows.zip(&append.entries) {
-        insert_entry(c, no, row, entry)?;
+        let device_no = tips.note(c, no, entry)?;
+        insert_entry(c, no, row, device_no, entry)?;
     }
+    tips.write(c)?;
     for effect in &append.effects {
         effect::apply(c, no, effect)?;
     }
@@ -184,8 +190,13 @@ fn create_log(c: &Connection, tenant: i64, log: LogKey, last: &NewEntry) -> Stor
     Ok(c.last_insert_rowid())
 }
 
-fn insert_entry(c: &Connection, no: LogNo, row: i64, entry: &NewEntry) -> StoreResult<()> {
-    let device_no = move_device_tip(c, no, entry)?;
+fn insert_entry(
+    c: &Connection,
+    no: LogNo,
+    row: i64,
+    device_no: i64,
+    entry: &NewEntry,
+) -> StoreResult<()> {
     c.run(
         "INSERT INTO entry (entry_row, tenant_no, log_no, entry_index, device_no, device_seq,
                             entry_kind, control, appended_ms, chain_hash, body, signatures,
@@ -210,50 +221,79 @@ fn insert_entry(c: &Connection, no: LogNo, row: i64, entry: &NewEntry) -> StoreR
     Ok(())
 }
 
-fn move_device_tip(c: &Connection, no: LogNo, entry: &NewEntry) -> StoreResult<i64> {
-    let stored: Option<(i64, Vec<u8>)> = c.one(
-        "SELECT device_no, recent_runs FROM device_tip
-         WHERE tenant_no = ?1 AND log_no = ?2 AND device_id = ?3",
-        (no.tenant, no.log, entry.device.as_bytes()),
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    let (device_no, mut runs) = match stored {
-        Some((device_no, runs)) => (Some(device_no), runs),
-        None => (None, Vec::new()),
-    };
-    rows::note_run(&mut runs, entry.device_seq, entry.index);
-    match device_no {
-        Some(device_no) => {
+/// The devices of one append: each row is read once and written once, however many entries
+/// its device has.
+#[derive(Default)]
+struct Tips<'a>(BTreeMap<DeviceId, Tip<'a>>);
+
+struct Tip<'a> {
+    device_no: i64,
+    runs: rows::Runs,
+    newest: &'a NewEntry,
+}
+
+impl<'a> Tips<'a> {
+    /// Notes an entry; returns the number of its device, which gets one with its first entry.
+    fn note(&mut self, c: &Connection, no: LogNo, entry: &'a NewEntry) -> StoreResult<i64> {
+        let tip = match self.0.entry(entry.device) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Tip::load(c, no, entry)?),
+        };
+        tip.runs.note(entry.device_seq, entry.index);
+        tip.newest = entry;
+        Ok(tip.device_no)
+    }
+
+    fn write(&self, c: &Connection) -> StoreResult<()> {
+        for tip in self.0.values() {
             c.run(
                 "UPDATE device_tip SET device_seq = ?2, body_hash = ?3, entry_index = ?4,
                                        recent_runs = ?5 WHERE device_no = ?1",
                 (
-                    device_no,
-                    entry.device_seq,
-                    entry.body_hash.as_bytes(),
-                    entry.index,
-                    runs,
+                    tip.device_no,
+                    tip.newest.device_seq,
+                    tip.newest.body_hash.as_bytes(),
+                    tip.newest.index,
+                    tip.runs.to_bytes(),
                 ),
             )?;
-            Ok(device_no)
         }
-        None => {
-            c.run(
-                "INSERT INTO device_tip (tenant_no, log_no, device_id, device_seq, body_hash,
-                                         entry_index, recent_runs)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (
-                    no.tenant,
-                    no.log,
-                    entry.device.as_bytes(),
-                    entry.device_seq,
-                    entry.body_hash.as_bytes(),
-                    entry.index,
-                    runs,
-                ),
-            )?;
-            Ok(c.last_insert_rowid())
-        }
+        Ok(())
+    }
+}
+
+impl<'a> Tip<'a> {
+    fn load(c: &Connection, no: LogNo, entry: &'a NewEntry) -> StoreResult<Self> {
+        let stored: Option<(i64, Vec<u8>)> = c.one(
+            "SELECT device_no, recent_runs FROM device_tip
+             WHERE tenant_no = ?1 AND log_no = ?2 AND device_id = ?3",
+            (no.tenant, no.log, entry.device.as_bytes()),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let (device_no, runs) = match stored {
+            Some((device_no, runs)) => (device_no, rows::Runs::from_bytes(&runs)?),
+            None => {
+                c.run(
+                    "INSERT INTO device_tip (tenant_no, log_no, device_id, device_seq, body_hash,
+                                             entry_index, recent_runs)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, x'')",
+                    (
+                        no.tenant,
+                        no.log,
+                        entry.device.as_bytes(),
+                        entry.device_seq,
+                        entry.body_hash.as_bytes(),
+                        entry.index,
+                    ),
+                )?;
+                (c.last_insert_rowid(), rows::Runs::default())
+            }
+        };
+        Ok(Self {
+            device_no,
+            runs,
+            newest: entry,
+        })
     }
 }
 
@@ -373,7 +413,7 @@ fn find_entry(
     let Some((_, runs)) = tip.filter(|(tip_seq, _)| device_seq <= *tip_seq) else {
         return Ok(None);
     };
-    let Some(index) = rows::index_in_runs(&runs, device_seq)? else {
+    let Some(index) = rows::Runs::from_bytes(&runs)?.index(device_seq) else {
         return Ok(None);
     };
     let Some(row) = rows::row_of(c, no, index)? else {

@@ -8,6 +8,10 @@ use rusqlite::Connection;
 const BLOCK_ENTRIES: u64 = 64;
 /// Runs of a device that are remembered.
 const RECENT_RUNS: usize = 32;
+/// Bits of a step in `entry_index`; the step in `device_seq` stands above them, both in 48.
+const STEP_INDEX_BITS: u32 = 28;
+const MOST_STEP_INDEX: u64 = (1 << STEP_INDEX_BITS) - 1;
+const MOST_STEP_SEQ: u64 = (1 << 20) - 1;
 
 /// The rows of consecutive entries.
 pub(super) struct Rows {
@@ -100,42 +104,152 @@ pub(super) fn extend_tail(
     Ok(tail.rows)
 }
 
-/// Notes an entry of a device among its recent runs.
-pub(super) fn note_run(runs: &mut Vec<u8>, device_seq: u64, index: u64) {
-    let (pairs, _) = runs.as_chunks::<16>();
-    let goes_on = pairs.last().is_some_and(|pair| {
-        let (first_seq, first_index) = split_pair(pair);
-        device_seq > first_seq
-            && index.checked_sub(first_index) == device_seq.checked_sub(first_seq)
-    });
-    if goes_on {
-        return;
-    }
-    if pairs.len() >= RECENT_RUNS {
-        runs.drain(..16);
-    }
-    runs.extend_from_slice(&device_seq.to_be_bytes());
-    runs.extend_from_slice(&index.to_be_bytes());
-}
+/// Where the last runs of a device began, as pairs (device_seq, entry_index), oldest first: a
+/// run is a stretch of entries that follow each other in the log.
+///
+/// Stored as numbers of 8 bytes, big-endian: the first pair, then one number for the step from
+/// each to the next. Short, because a device among many others has a run for each entry, and
+/// its row is written with each.
+#[derive(Default)]
+pub(super) struct Runs(Vec<(u64, u64)>);
 
-/// Where the runs say that an entry of the device stands.
-pub(super) fn index_in_runs(runs: &[u8], device_seq: u64) -> StoreResult<Option<u64>> {
-    let (pairs, rest) = runs.as_chunks::<16>();
-    if !rest.is_empty() {
-        return Err(StoreError::Corrupt("recent_runs"));
+impl Runs {
+    /// Reads the stored form.
+    pub(super) fn from_bytes(bytes: &[u8]) -> StoreResult<Self> {
+        let damaged = || StoreError::Corrupt("recent_runs");
+        let (words, rest) = bytes.as_chunks::<8>();
+        let mut words = words.iter().map(|word| u64::from_be_bytes(*word));
+        let first = match (words.next(), words.next()) {
+            (Some(seq), Some(index)) if rest.is_empty() => (seq, index),
+            (None, None) if rest.is_empty() => return Ok(Self::default()),
+            _ => return Err(damaged()),
+        };
+        let mut runs = Vec::with_capacity(RECENT_RUNS + 1);
+        runs.push(first);
+        let mut last = first;
+        for word in words {
+            let seq = last.0.checked_add(word >> STEP_INDEX_BITS);
+            let index = last.1.checked_add(word & MOST_STEP_INDEX);
+            last = seq.zip(index).ok_or_else(damaged)?;
+            runs.push(last);
+        }
+        Ok(Self(runs))
     }
-    Ok(pairs
-        .iter()
-        .rev()
-        .map(split_pair)
-        .find_map(|(first_seq, first_index)| {
+
+    /// The stored form.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(8 * self.0.len() + 8);
+        let mut last: Option<(u64, u64)> = None;
+        for (seq, index) in &self.0 {
+            match last {
+                None => {
+                    bytes.extend_from_slice(&seq.to_be_bytes());
+                    bytes.extend_from_slice(&index.to_be_bytes());
+                }
+                Some((last_seq, last_index)) => {
+                    let step = (seq - last_seq) << STEP_INDEX_BITS | (index - last_index);
+                    bytes.extend_from_slice(&step.to_be_bytes());
+                }
+            }
+            last = Some((*seq, *index));
+        }
+        bytes
+    }
+
+    /// Notes the device's next entry.
+    pub(super) fn note(&mut self, device_seq: u64, index: u64) {
+        let goes_on = self.0.last().is_some_and(|(first_seq, first_index)| {
+            device_seq > *first_seq
+                && index.checked_sub(*first_index) == device_seq.checked_sub(*first_seq)
+        });
+        if goes_on {
+            return;
+        }
+        // A step that has no room, or goes back, begins anew: only older entries are forgotten.
+        let step = self
+            .0
+            .last()
+            .and_then(|(seq, at)| device_seq.checked_sub(*seq).zip(index.checked_sub(*at)));
+        if !step.is_some_and(|(seq, at)| seq <= MOST_STEP_SEQ && at <= MOST_STEP_INDEX) {
+            self.0.clear();
+        }
+        if self.0.len() >= RECENT_RUNS {
+            self.0.remove(0);
+        }
+        self.0.push((device_seq, index));
+    }
+
+    /// Where an entry of the device stands, if the runs reach back to it.
+    pub(super) fn index(&self, device_seq: u64) -> Option<u64> {
+        self.0.iter().rev().find_map(|(first_seq, first_index)| {
             device_seq
-                .checked_sub(first_seq)
+                .checked_sub(*first_seq)
                 .map(|further| first_index + further)
-        }))
+        })
+    }
 }
 
-fn split_pair(pair: &[u8; 16]) -> (u64, u64) {
-    let pair = u128::from_be_bytes(*pair);
-    ((pair >> 64) as u64, pair as u64)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_keep_the_newest_and_come_back_as_they_were() {
+        let mut runs = Runs::default();
+        for seq in 0..100 {
+            runs.note(seq, 10 * seq + 5);
+        }
+        let bytes = runs.to_bytes();
+        assert_eq!(bytes.len(), 8 * (RECENT_RUNS + 1));
+        assert!(bytes.chunks(8).all(|number| number.starts_with(&[0, 0])));
+        let runs = Runs::from_bytes(&bytes).unwrap();
+        let oldest = 100 - RECENT_RUNS as u64;
+        assert_eq!(runs.index(99), Some(995));
+        assert_eq!(runs.index(oldest), Some(10 * oldest + 5));
+        assert_eq!(runs.index(oldest - 1), None);
+    }
+
+    #[test]
+    fn one_run_is_one_pair() {
+        let mut runs = Runs::default();
+        for seq in 7..5_000 {
+            runs.note(seq, seq + 1_000_000);
+        }
+        let runs = Runs::from_bytes(&runs.to_bytes()).unwrap();
+        assert_eq!(runs.0, [(7, 1_000_007)]);
+        assert_eq!(runs.index(4_999), Some(1_004_999));
+        assert_eq!(runs.index(6), None);
+    }
+
+    #[test]
+    fn steps_without_room_forget_what_was_before() {
+        for (seq, index) in [
+            (2 + MOST_STEP_SEQ, 90),
+            (2, 11 + MOST_STEP_INDEX),
+            (2, 9),
+            (0, 90),
+        ] {
+            let mut runs = Runs::default();
+            runs.note(1, 10);
+            runs.note(seq, index);
+            let runs = Runs::from_bytes(&runs.to_bytes()).unwrap();
+            assert_eq!(runs.0, [(seq, index)]);
+        }
+        let mut runs = Runs::default();
+        runs.note(1, 10);
+        runs.note(1 + MOST_STEP_SEQ, 10 + MOST_STEP_INDEX);
+        assert_eq!(Runs::from_bytes(&runs.to_bytes()).unwrap().0.len(), 2);
+    }
+
+    #[test]
+    fn damaged_runs_are_told() {
+        let overflow = [0xff; 24];
+        for bytes in [&[1][..], &[0; 8], &[0; 17], &overflow] {
+            assert!(
+                matches!(Runs::from_bytes(bytes), Err(StoreError::Corrupt(_))),
+                "{bytes:?}"
+            );
+        }
+        assert_eq!(Runs::from_bytes(&[]).unwrap().index(0), None);
+    }
 }
