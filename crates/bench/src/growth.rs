@@ -6,7 +6,7 @@ use crate::{
     reader::reader,
     team::{Place, Team},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use strongroom_client::Client;
@@ -25,7 +25,7 @@ pub struct GrowthArguments {
 }
 
 const APPENDS: u32 = 1_000;
-const SYNCS: u32 = 15;
+const SYNCS: u32 = 40;
 const NEW_ENTRIES: u64 = 100;
 
 /// Prints for each size what one append and one sync of 100 new entries cost.
@@ -41,11 +41,19 @@ pub async fn growth(arguments: &GrowthArguments) -> Result<()> {
         filler.reconnect(&team)?;
         filler.fill(size.saturating_sub(entries))?;
         client.sync().await?;
+        settle()?;
         filler.reconnect(&team)?;
         steps.push(step(arguments, &mut filler, &client, *size).await?);
         entries = size + u64::from(APPENDS) + u64::from(SYNCS) * NEW_ENTRIES;
     }
     println!("{}", json!({ "steps": steps }));
+    Ok(())
+}
+
+/// What the filling wrote shall not be on its way to the disk while appends are timed.
+fn settle() -> Result<()> {
+    let done = std::process::Command::new("sync").status()?;
+    ensure!(done.success(), "cannot sync the disk");
     Ok(())
 }
 
