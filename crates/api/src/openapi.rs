@@ -205,6 +205,38 @@ fn operation_id(method: &HttpMethod, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use strongroom_wire::ProblemCode;
+
+    /// Every code stands in the specification with its status, and nothing else does.
+    #[test]
+    fn codes_are_in_the_specification() {
+        let page = include_str!("../../../spec/http.md");
+        let named: Vec<(u16, &str)> = page
+            .lines()
+            .filter_map(|line| {
+                let mut cells = line.split('|').map(str::trim).skip(1);
+                let status = cells.next()?.parse().ok()?;
+                Some((status, cells.next()?.trim_matches('`')))
+            })
+            .collect();
+        let document = serde_json::to_value(super::openapi()).unwrap();
+        let codes = document["components"]["schemas"]["ProblemCode"]["enum"].as_array();
+        let mut known: Vec<(u16, &str)> = codes
+            .unwrap()
+            .iter()
+            .map(|code| {
+                let parsed: ProblemCode = serde_json::from_value(code.clone()).unwrap();
+                (parsed.status(), code.as_str().unwrap())
+            })
+            .collect();
+        // Where HTTP itself asks for a status.
+        known.extend([405, 408, 415].map(|status| (status, "malformed")));
+        known.sort_unstable();
+        let mut sorted = named.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, known);
+    }
+
     #[test]
     fn document() {
         // Sorted, whatever order a feature of serde_json gives to maps.

@@ -7,6 +7,7 @@
     clippy::disallowed_methods
 )]
 
+mod agree;
 mod appends;
 mod credentials;
 mod files;

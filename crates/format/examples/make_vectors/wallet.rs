@@ -302,13 +302,14 @@ type Content = (
 
 /// The content with a list out of its one order.
 fn unordered(packed: &[u8]) -> Vec<(&'static str, Zeroizing<Vec<u8>>)> {
-    let cases: [(&str, fn(&mut Content)); 9] = [
+    type Change = fn(&mut Content);
+    let cases: [(&str, Change); 9] = [
         ("wrap seeds not sorted", |c| c.1.reverse()),
-        ("wrap seed twice", |c| c.1.insert(0, c.1[0].clone())),
+        ("wrap seed twice", |c| c.1.insert(0, c.1[0])),
         ("inner slots not sorted", |c| c.3.reverse()),
         ("inner slot twice", |c| c.3.insert(0, c.3[0].clone())),
         ("slot keys not sorted", |c| c.4.reverse()),
-        ("slot key twice", |c| c.4.insert(0, c.4[0].clone())),
+        ("slot key twice", |c| c.4.insert(0, c.4[0])),
         ("pin twice, under two names", |c| {
             c.5.push((c.5[0].0, "bert".to_owned()))
         }),
