@@ -414,6 +414,15 @@ fn padding_that_is_not_zero_is_seen() {
         drain(file.read_all(), &content, &leaves, 0).err(),
         Some(IntegrityError::TamperedContent)
     );
+    for start in [0, 299, 300] {
+        let rest = file.read_rest(start).unwrap();
+        assert_eq!(
+            drain(rest, &content, &leaves, 0).err(),
+            Some(IntegrityError::TamperedContent),
+            "who goes on checks the zeros too"
+        );
+    }
+    assert!(file.read_rest(301).is_err());
 }
 
 proptest! {
@@ -432,6 +441,8 @@ proptest! {
         let (out, fetched) = drain(file.read(start..end).unwrap(), &content, &leaves, piece).unwrap();
         prop_assert!(out == plain[start as usize..end as usize]);
         prop_assert!(fetched <= (end - start) + 4 * 16_400);
+        let (rest, _) = drain(file.read_rest(start).unwrap(), &content, &leaves, piece).unwrap();
+        prop_assert!(rest == plain[start as usize..]);
     }
 
     #[test]

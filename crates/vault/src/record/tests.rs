@@ -70,6 +70,16 @@ fn versions_open_only_in_their_place() {
         &payload,
     );
     assert_eq!(again.unwrap(), fields);
+    // One that waited is sealed anew for its new place, under the id that it was given.
+    let id = VersionId::from_bytes([7; 16]);
+    let mut seal = || {
+        let new = new.clone();
+        seal_named_version(&keyring, place(), &table(), new, id, &fields, &mut rng).unwrap()
+    };
+    let (first, second) = (seal(), seal());
+    assert_eq!((first.version, second.version), (id, id));
+    assert_ne!(first.sealed, second.sealed, "never twice under one nonce");
+    assert_eq!(open_version(&keyring, place(), &second).unwrap(), fields);
 
     for wrong in [
         Place {
