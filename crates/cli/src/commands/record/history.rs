@@ -23,8 +23,9 @@ impl History {
                 version if version.current => ", current",
                 _ => "",
             };
+            let mark = if version.queued { ", not yet sent" } else { "" };
             let title = format!(
-                "version {} by {}, {}{state}",
+                "version {} by {}, {}{state}{mark}",
                 short(version.version),
                 clean(&version.author),
                 when(version.appended_ms, now)
