@@ -98,10 +98,9 @@ struct Client(Handle);
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let sent = tokio::time::timeout(PATIENCE, send(request));
-        self.0
-            .spawn(async { sent.await.map_err(HttpError::from)? })
-            .await?
+        // The exporter's thread knows no runtime: timers too have to be made on ours.
+        let sent = async { tokio::time::timeout(PATIENCE, send(request)).await? };
+        self.0.spawn(sent).await?
     }
 }
 
