@@ -44,10 +44,16 @@ pub(crate) fn distinct_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Ve
 }
 
 fn numbered(name: &str, number: u32) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() => shorten(&format!("{stem} ({number}).{ending}")),
-        _ => shorten(&format!("{name} ({number})")),
+    let (stem, ending) = match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => (stem, format!(" ({number}).{ending}")),
+        _ => (name, format!(" ({number})")),
+    };
+    // The number stays, whatever has to be cut.
+    let mut cut = stem.len().min(NAME_MAX_BYTES.saturating_sub(ending.len()));
+    while !stem.is_char_boundary(cut) {
+        cut -= 1;
     }
+    format!("{}{ending}", stem.get(..cut).unwrap_or(FALLBACK))
 }
 
 /// A name for a new file in a folder, made from what a manifest says.
