@@ -52,7 +52,7 @@ impl Client {
         self.refresh_if_online(engine).await?;
         let vault_n = self.record_row(engine, record)?.vault_n;
         self.vault_of(engine, vault_n)?;
-        let rows = engine.cache.files_of(record)?;
+        let rows = engine.cache.files_of(vault_n, record)?;
         rows.iter()
             .filter(|row| (hidden || !row.hidden) && row.deleted == trash)
             .map(|row| self.file_line(engine, row))

@@ -27,7 +27,8 @@ const READ: [&str; 12] = [
 /// stay until they are sent or discarded.
 const MADE: [&str; 6] = [
     "DELETE FROM shown WHERE record IN (SELECT record FROM records WHERE vault_n = ?1)",
-    "DELETE FROM edits WHERE record IN (SELECT record FROM records WHERE vault_n = ?1)",
+    "DELETE FROM edits WHERE record IN (SELECT record FROM records WHERE vault_n = ?1)
+         AND vault = (SELECT vault FROM vaults WHERE n = ?1)",
     "DELETE FROM outbox WHERE vault = (SELECT vault FROM vaults WHERE n = ?1)",
     "DELETE FROM upload_parts WHERE revision IN (SELECT u.revision FROM uploads u
          JOIN vaults v ON v.vault = u.vault WHERE v.n = ?1)",

@@ -1,6 +1,6 @@
 use super::Cache;
 use super::ingest::manifest_of;
-use super::rows::{id, ids16, number};
+use super::rows::{id, ids16, number, only_one};
 use crate::Result;
 use rusqlite::{OptionalExtension, Row, params};
 use strongroom_crypto::SymmetricKey;
@@ -124,19 +124,21 @@ const LINK: &str = "SELECT l.link, l.vault_n, l.file, l.revision, a.identity, l.
 
 impl Cache {
     /// A file.
+    ///
+    /// # Errors
+    /// Integrity (`ambiguous_id`) where two vaults hold one of this id.
     pub fn file(&self, file: FileId) -> Result<Option<FileRow>> {
         let sql = format!("{FILE} WHERE f.file = ?1");
         let mut statement = self.connection().prepare_cached(&sql)?;
-        Ok(statement
-            .query_row([file.as_bytes()], file_row)
-            .optional()?)
+        only_one("file", statement.query_map([file.as_bytes()], file_row)?)
     }
 
-    /// The files of a record, in the order of their names.
-    pub fn files_of(&self, record: RecordId) -> Result<Vec<FileRow>> {
-        let sql = format!("{FILE} WHERE f.record = ?1 ORDER BY f.name, f.n");
+    /// The files of a record, in the order of their names. Only its own vault's: another one's
+    /// entry may name it, too.
+    pub fn files_of(&self, vault_n: i64, record: RecordId) -> Result<Vec<FileRow>> {
+        let sql = format!("{FILE} WHERE f.record = ?1 AND f.vault_n = ?2 ORDER BY f.name, f.n");
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let rows = statement.query_map([record.as_bytes()], file_row)?;
+        let rows = statement.query_map(params![record.as_bytes(), vault_n], file_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -149,11 +151,13 @@ impl Cache {
     }
 
     /// How many files of a record are not in the trash.
-    pub fn file_count(&self, record: RecordId) -> Result<u64> {
+    pub fn file_count(&self, vault_n: i64, record: RecordId) -> Result<u64> {
         Ok(self
             .connection()
-            .prepare_cached("SELECT count(*) FROM files WHERE record = ?1 AND deleted = 0")?
-            .query_row([record.as_bytes()], |row| number(row, 0))?)
+            .prepare_cached(
+                "SELECT count(*) FROM files WHERE record = ?1 AND vault_n = ?2 AND deleted = 0",
+            )?
+            .query_row(params![record.as_bytes(), vault_n], |row| number(row, 0))?)
     }
 
     /// How many files of a vault are not in the trash.
@@ -202,12 +206,13 @@ impl Cache {
     }
 
     /// A link.
+    ///
+    /// # Errors
+    /// Integrity (`ambiguous_id`) where two vaults hold one of this id.
     pub fn link(&self, link: LinkId) -> Result<Option<LinkRow>> {
         let sql = format!("{LINK} WHERE l.link = ?1");
         let mut statement = self.connection().prepare_cached(&sql)?;
-        Ok(statement
-            .query_row([link.as_bytes()], link_row)
-            .optional()?)
+        only_one("link", statement.query_map([link.as_bytes()], link_row)?)
     }
 
     /// All links, newest first.

@@ -30,6 +30,7 @@ pub(crate) struct EditRow {
 
 /// An edit that did not arrive with a request that was never answered.
 const WAITING: &str = "NOT EXISTS (SELECT 1 FROM versions v JOIN records r ON r.n = v.record_n
+     JOIN vaults w ON w.n = r.vault_n AND w.vault = e.vault
      WHERE r.record = e.record AND v.version = e.version AND v.idx < 1 << 62)";
 
 impl Cache {

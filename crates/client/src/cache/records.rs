@@ -1,6 +1,6 @@
 use super::Cache;
 use super::ingest::QUEUED_INDEX;
-use super::rows::{fields_from_json, id, ids16, number, optional_text};
+use super::rows::{fields_from_json, id, ids16, number, only_one, optional_text};
 use crate::Result;
 use rusqlite::{OptionalExtension, Row, params};
 use strongroom_format::record::Fields;
@@ -61,12 +61,16 @@ fn record_row(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
 
 impl Cache {
     /// A record.
+    ///
+    /// # Errors
+    /// Integrity (`ambiguous_id`) where two vaults hold one of this id.
     pub fn record(&self, record: RecordId) -> Result<Option<RecordRow>> {
         let sql = format!("{RECORD} WHERE r.record = ?1");
         let mut statement = self.connection().prepare_cached(&sql)?;
-        Ok(statement
-            .query_row([record.as_bytes()], record_row)
-            .optional()?)
+        only_one(
+            "record",
+            statement.query_map([record.as_bytes()], record_row)?,
+        )
     }
 
     /// A record by its number in this cache.
@@ -103,16 +107,23 @@ impl Cache {
     }
 
     /// Whether a version of a record is in the log.
-    pub fn has_version(&self, record: RecordId, version: VersionId) -> Result<bool> {
+    pub fn has_version(
+        &self,
+        vault: VaultId,
+        record: RecordId,
+        version: VersionId,
+    ) -> Result<bool> {
         Ok(self
             .connection()
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM versions v JOIN records r ON r.n = v.record_n
-                 WHERE r.record = ?1 AND v.version = ?2)",
+                 JOIN vaults w ON w.n = r.vault_n
+                 WHERE r.record = ?1 AND v.version = ?2 AND w.vault = ?3)",
             )?
-            .query_row(params![record.as_bytes(), version.as_bytes()], |row| {
-                row.get(0)
-            })?)
+            .query_row(
+                params![record.as_bytes(), version.as_bytes(), vault.as_bytes()],
+                |row| row.get(0),
+            )?)
     }
 
     /// The current versions that this device showed last.
@@ -169,5 +180,60 @@ impl Cache {
             .connection()
             .prepare_cached("SELECT count(*) FROM records WHERE vault_n = ?1 AND deleted = 0")?
             .query_row([vault_n], |row| number(row, 0))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_crypto::SymmetricKey;
+
+    const TWO_VAULTS: &str = "
+        INSERT INTO vaults (n, vault, head_index, head_hash, snapshot, synced_ms)
+        VALUES (1, x'0a', 1, x'', x'', 0), (2, x'0b', 1, x'', x'', 0);
+        INSERT INTO authors (n, identity, device) VALUES
+        (1, zeroblob(32), zeroblob(32));
+        INSERT INTO tables (n, vault_n, name) VALUES (1, 1, 'case'), (2, 2, 'case');
+        INSERT INTO records VALUES (1, zeroblob(16), 1, 1, 1, 1, 0, 0, 0);
+        INSERT INTO versions (n, vault_n, idx, record_n, version, parents, is_head, deleted,
+            author_n, appended_ms) VALUES (1, 1, 5, 1, zeroblob(16), x'', 1, 0, 1, 0);
+        INSERT INTO files (n, file, vault_n, record, revision_n) VALUES
+        (1, zeroblob(16), 1, zeroblob(16), 1);
+        INSERT INTO revisions (n, vault_n, idx, file_n, revision, parents, is_head,
+            sealed_length, author_n, appended_ms, key_epoch)
+        VALUES (1, 1, 6, 1, zeroblob(16), x'', 1, 72, 1, 0, 1);";
+
+    /// What a member of both vaults writes into the second.
+    const COPIED: &str = "
+        INSERT INTO records VALUES (2, zeroblob(16), 2, 2, 2, 1, 0, 0, 0);
+        INSERT INTO versions (n, vault_n, idx, record_n, version, parents, is_head, deleted,
+            author_n, appended_ms) VALUES (2, 2, 5, 2, zeroblob(16), x'', 1, 0, 1, 0);
+        INSERT INTO files (n, file, vault_n, record, revision_n) VALUES
+        (2, zeroblob(16), 2, zeroblob(16), 2);
+        INSERT INTO revisions (n, vault_n, idx, file_n, revision, parents, is_head,
+            sealed_length, author_n, appended_ms, key_epoch)
+        VALUES (2, 2, 6, 2, zeroblob(16), x'', 1, 72, 1, 0, 1);";
+
+    #[test]
+    fn an_id_copied_into_another_vault_is_never_taken_for_the_first() {
+        let key = SymmetricKey::from_bytes([1; 32]);
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(&folder.path().join("cache.db"), key).unwrap();
+        let (record, file) = (RecordId::from_bytes([0; 16]), FileId::from_bytes([0; 16]));
+        cache.connection().execute_batch(TWO_VAULTS).unwrap();
+        assert_eq!(cache.record(record).unwrap().unwrap().vault_n, 1);
+        assert_eq!(cache.file(file).unwrap().unwrap().vault_n, 1);
+
+        cache.connection().execute_batch(COPIED).unwrap();
+        for error in [
+            cache.record(record).err().unwrap(),
+            cache.file(file).err().unwrap(),
+        ] {
+            assert_eq!(error.code(), "ambiguous_id");
+        }
+        for vault_n in [1, 2] {
+            assert_eq!(cache.file_count(vault_n, record).unwrap(), 1);
+            assert_eq!(cache.files_of(vault_n, record).unwrap().len(), 1);
+        }
     }
 }

@@ -1,6 +1,6 @@
 use super::Cache;
-use crate::Result;
 use crate::views::fields_to_json;
+use crate::{ClientError, Result};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
 use strongroom_format::entry::Head;
@@ -52,6 +52,30 @@ pub(crate) fn id<T>(
 /// Reads a number that is never negative.
 pub(crate) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(|value| value.max(0) as u64)
+}
+
+/// The one row of an id. Ids are random: two vaults hold the same one only where a member of
+/// both wrote it again, to have one record, file or link taken for the other.
+///
+/// # Errors
+/// Integrity (`ambiguous_id`) where there are two.
+pub(crate) fn only_one<T>(
+    what: &str,
+    mut rows: impl Iterator<Item = rusqlite::Result<T>>,
+) -> Result<Option<T>> {
+    let first = rows.next().transpose()?;
+    if rows.next().transpose()?.is_some() {
+        return Err(ClientError::integrity(
+            "ambiguous_id",
+            format!(
+                "two vaults hold a {what} of this id: somebody who writes in both has copied it"
+            ),
+        )
+        .with_hint(
+            "strongroom vault log shows who wrote it second; list and export still tell them apart",
+        ));
+    }
+    Ok(first)
 }
 
 /// Numbers beyond SQLite's range do not occur; they would be cut to its end.

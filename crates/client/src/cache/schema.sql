@@ -37,16 +37,19 @@ CREATE TABLE sealed (
 CREATE TABLE tables (n INTEGER PRIMARY KEY, vault_n INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (vault_n, name));
 CREATE TABLE columns (n INTEGER PRIMARY KEY, table_n INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (table_n, name));
 
+-- Ids of records, files, revisions and links are unique in a vault only: a member of two vaults
+-- may write an id of the one into the other.
 CREATE TABLE records (
     n INTEGER PRIMARY KEY,
-    record BLOB NOT NULL UNIQUE,
+    record BLOB NOT NULL,
     vault_n INTEGER NOT NULL,
     table_n INTEGER NOT NULL,
     head_n INTEGER NOT NULL,
     heads INTEGER NOT NULL,
     deleted INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
-    updated_ms INTEGER NOT NULL
+    updated_ms INTEGER NOT NULL,
+    UNIQUE (record, vault_n)
 );
 CREATE INDEX records_by_table ON records (table_n, deleted);
 
@@ -78,7 +81,7 @@ CREATE TABLE cells (
 
 CREATE TABLE files (
     n INTEGER PRIMARY KEY,
-    file BLOB NOT NULL UNIQUE,
+    file BLOB NOT NULL,
     vault_n INTEGER NOT NULL,
     record BLOB NOT NULL,
     revision_n INTEGER NOT NULL,
@@ -87,7 +90,8 @@ CREATE TABLE files (
     protected INTEGER NOT NULL DEFAULT 0,
     deleted INTEGER NOT NULL DEFAULT 0,
     attributes_idx INTEGER NOT NULL DEFAULT 0,
-    deleted_ms INTEGER NOT NULL DEFAULT 0
+    deleted_ms INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (file, vault_n)
 );
 CREATE INDEX files_by_record ON files (record);
 
@@ -96,7 +100,7 @@ CREATE TABLE revisions (
     vault_n INTEGER NOT NULL,
     idx INTEGER NOT NULL,
     file_n INTEGER NOT NULL,
-    revision BLOB NOT NULL UNIQUE,
+    revision BLOB NOT NULL,
     parents BLOB NOT NULL,
     is_head INTEGER NOT NULL,
     sealed_length INTEGER NOT NULL,
@@ -106,7 +110,8 @@ CREATE TABLE revisions (
     key BLOB,
     key_epoch INTEGER NOT NULL,
     damage TEXT,
-    UNIQUE (vault_n, idx)
+    UNIQUE (vault_n, idx),
+    UNIQUE (revision, vault_n)
 );
 CREATE INDEX revisions_by_file ON revisions (file_n);
 
@@ -117,10 +122,11 @@ CREATE TABLE leases (
 ) WITHOUT ROWID;
 
 CREATE TABLE links (
-    link BLOB PRIMARY KEY, vault_n INTEGER NOT NULL, file BLOB NOT NULL, revision BLOB NOT NULL,
+    link BLOB NOT NULL, vault_n INTEGER NOT NULL, file BLOB NOT NULL, revision BLOB NOT NULL,
     author_n INTEGER NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
     max_count INTEGER NOT NULL, passphrase INTEGER NOT NULL, payload BLOB NOT NULL,
-    revoked INTEGER NOT NULL DEFAULT 0
+    revoked INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (link, vault_n)
 ) WITHOUT ROWID;
 
 -- Signed entries from before they are sent until the server has answered.

@@ -81,12 +81,17 @@ impl Cache {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether a revision is in its vault's log.
-    pub fn has_revision(&self, revision: RevisionId) -> Result<bool> {
+    /// Whether a revision is in a vault's log.
+    pub fn has_revision(&self, vault: VaultId, revision: RevisionId) -> Result<bool> {
         Ok(self
             .connection()
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM revisions WHERE revision = ?1)")?
-            .query_row([revision.as_bytes()], |row| row.get(0))?)
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM revisions r JOIN vaults v ON v.n = r.vault_n
+                 WHERE r.revision = ?1 AND v.vault = ?2)",
+            )?
+            .query_row(params![revision.as_bytes(), vault.as_bytes()], |row| {
+                row.get(0)
+            })?)
     }
 
     /// Forgets an upload with its journal.

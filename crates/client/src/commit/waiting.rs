@@ -53,7 +53,10 @@ impl Client {
         let mut stuck = HashSet::new();
         for edit in engine.cache.edits()? {
             // It arrived with the request that was never answered.
-            if engine.cache.has_version(edit.record, edit.version)? {
+            if engine
+                .cache
+                .has_version(edit.vault, edit.record, edit.version)?
+            {
                 done.edits_sent += 1;
                 let row = engine.cache.record(edit.record)?;
                 if row.is_some_and(|row| row.heads > 1) && !done.conflicts.contains(&edit.record) {

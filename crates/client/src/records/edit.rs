@@ -212,7 +212,7 @@ impl Client {
             .with_hint("wait, or erase it at once with --now"));
         }
         let mut places = engine.cache.erasable(row.vault_n, record.as_bytes())?;
-        for file in engine.cache.files_of(record)? {
+        for file in engine.cache.files_of(row.vault_n, record)? {
             places.extend(engine.cache.erasable(row.vault_n, file.file.as_bytes())?);
         }
         places.sort_unstable();

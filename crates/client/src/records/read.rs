@@ -138,7 +138,7 @@ impl Client {
             conflict: heads.len() > 1,
             deleted: row.deleted,
             created_ms: row.created_ms,
-            files: engine.cache.file_count(record)?,
+            files: engine.cache.file_count(row.vault_n, record)?,
             heads,
             queued: engine.cache.edit_count(record)?,
         })

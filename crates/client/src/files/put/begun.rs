@@ -54,7 +54,7 @@ impl Client {
                 && state.name == ready.name
                 && state.true_length == ready.length
                 && (!target.replaces || row.file == target.file);
-            if engine.cache.has_revision(row.revision)? {
+            if engine.cache.has_revision(row.vault, row.revision)? {
                 engine.cache.drop_upload(row.revision)?;
                 if same {
                     return Ok(Begun::Arrived(self.arrived(engine, &row, ready)?));

@@ -123,7 +123,8 @@ impl Client {
         except: FileId,
     ) -> Result<Vec<FileRow>> {
         let key = same_name_key(name);
-        let mut files = engine.cache.files_of(record)?;
+        let vault_n = self.record_row(engine, record)?.vault_n;
+        let mut files = engine.cache.files_of(vault_n, record)?;
         files.retain(|row| !row.deleted && row.file != except && same_name_key(&row.name) == key);
         Ok(files)
     }
