@@ -1,5 +1,7 @@
 //! Clients that append one record after the other, each waiting for its answer; between their
-//! rounds the same bytes go straight into SQLCipher and SQLite.
+//! rounds the same bytes go straight into SQLCipher and SQLite. Beside them: several records in
+//! a request, as an import or a flush of offline edits sends them, and requests that ask for
+//! nothing but a constant, which is what the way costs without any work.
 
 use crate::{
     numbers::{Times, cpu_of},
@@ -34,6 +36,18 @@ pub struct AppendArguments {
     rounds: usize,
 }
 
+/// What a request of a run asks for.
+#[derive(Clone, Copy)]
+enum Ask {
+    /// To append so many new records.
+    Append(usize),
+    /// For the authority's certificate: constant bytes, no session, no disk.
+    Constant,
+}
+
+/// Records in a request where there are several.
+const SEVERAL: usize = 32;
+
 /// The best run of one kind.
 #[derive(Default)]
 struct Best {
@@ -55,7 +69,7 @@ impl Best {
 struct More {
     server_cpu_us_each: f64,
     client_cpu_us_each: f64,
-    /// Mean number of requests in a transaction of the server.
+    /// Mean number of records in a transaction of the server.
     batch: f64,
 }
 
@@ -93,12 +107,12 @@ pub fn append(arguments: &AppendArguments) -> Result<()> {
     let folder = &arguments.place.folder;
     let mut runs = Map::new();
     for count in &arguments.clients {
-        let mut best: [Best; 4] = Default::default();
-        let [ours, cipher, plain, full] = &mut best;
+        let mut best: [Best; 7] = Default::default();
+        let [ours, cipher, plain, full, several, several_raw, constant] = &mut best;
         // in turns, so that a busy moment of the disk hits all of them
         for _ in 0..arguments.rounds {
             let chosen = hands.get_mut(..*count).context("that many devices")?;
-            let (rate, times, more) = run(arguments, &team, chosen, length)?;
+            let (rate, times, more) = run(arguments, &team, chosen, length, Ask::Append(1))?;
             // as many rows in a transaction as the server's groups had, at least
             let alike = more.batch.ceil().max(1.0) as usize;
             ours.take(rate, times, more.json());
@@ -110,13 +124,25 @@ pub fn append(arguments: &AppendArguments) -> Result<()> {
                 let (rate, times) = raw(folder, is_plain, batch, sizes, length)?;
                 best.take(rate, times, json!({ "batch": batch }));
             }
+            let ask = Ask::Append(SEVERAL);
+            let (rate, times, more) = run(arguments, &team, chosen, length, ask)?;
+            let alike = more.batch.ceil().max(1.0) as usize;
+            several.take(rate, times, more.json());
+            let (rate, times) = raw(folder, false, alike, sizes, length)?;
+            several_raw.take(rate, times, json!({ "batch": alike }));
+            let (rate, times, more) = run(arguments, &team, chosen, length, Ask::Constant)?;
+            constant.take(rate, times, more.json());
         }
-        let [ours, cipher, plain, full] = best.map(|best| best.json);
+        let [ours, cipher, plain, full, several, several_raw, constant] =
+            best.map(|best| best.json);
         let run = json!({
             "strongroom": ours,
             "sqlcipher": cipher,
             "sqlite": plain,
             "sqlcipher_full": full,
+            "several": several,
+            "several_sqlcipher": several_raw,
+            "constant": constant,
         });
         runs.insert(count.to_string(), run);
     }
@@ -143,6 +169,7 @@ fn run(
     team: &Team,
     hands: &mut [Hand],
     length: Duration,
+    ask: Ask,
 ) -> Result<(f64, Times, More)> {
     let mut metrics = team.connect()?;
     let batches_before = batches(&mut metrics)?;
@@ -154,7 +181,7 @@ fn run(
             .iter_mut()
             .map(|hand| {
                 let ready = &ready;
-                scope.spawn(move || one(team, hand, ready, length))
+                scope.spawn(move || one(team, hand, ready, length, ask))
             })
             .collect();
         threads
@@ -171,13 +198,17 @@ fn run(
         times.extend(own);
         longest = longest.max(seconds);
     }
-    let count = times.count() as f64;
-    let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / count.max(1.0);
+    let each = match ask {
+        Ask::Append(each) => each as f64,
+        Ask::Constant => 1.0,
+    };
+    let count = times.count() as f64 * each;
+    let cpu_each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / count.max(1.0);
     let after = batches(&mut metrics)?;
     let more = More {
-        server_cpu_us_each: each(cpu_of(&server)?.saturating_sub(server_before)),
-        client_cpu_us_each: each(cpu_of("self")?.saturating_sub(own_before)),
-        batch: (after.0 - batches_before.0) / (after.1 - batches_before.1).max(1.0),
+        server_cpu_us_each: cpu_each(cpu_of(&server)?.saturating_sub(server_before)),
+        client_cpu_us_each: cpu_each(cpu_of("self")?.saturating_sub(own_before)),
+        batch: each * (after.0 - batches_before.0) / (after.1 - batches_before.1).max(1.0),
     };
     Ok((count / longest.as_secs_f64(), times, more))
 }
@@ -188,6 +219,7 @@ fn one(
     hand: &mut Hand,
     ready: &Barrier,
     length: Duration,
+    ask: Ask,
 ) -> Result<(Times, Duration)> {
     let path = team.entries_path();
     let opened = team.connect().and_then(|mut connection| {
@@ -201,8 +233,15 @@ fn one(
     let start = Instant::now();
     while start.elapsed() < length {
         let begin = Instant::now();
-        let body = Append::of(hand.entries(1)?).to_bytes();
-        connection.post(&path, &body)?;
+        match ask {
+            Ask::Append(each) => {
+                let body = Append::of(hand.entries(each)?).to_bytes();
+                connection.post(&path, &body)?;
+            }
+            Ask::Constant => {
+                connection.get("/v1/ca.pem")?;
+            }
+        }
         times.push(begin.elapsed());
     }
     Ok((times, start.elapsed()))

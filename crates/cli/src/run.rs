@@ -6,11 +6,14 @@ use crate::{
     passphrase::leave_prompt,
 };
 use clap::{Parser, error::ErrorKind};
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
 };
+
+/// How long threads may take to end after the command.
+const THREADS_END: Duration = Duration::from_secs(3);
 
 /// Reads a command line, runs the command, writes its answer, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -33,8 +36,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let style = context.style;
     let answer = runtime.block_on(until_stopped(cli.command, context));
-    // a thread that still reads a pipe must not keep the program
-    runtime.shutdown_background();
+    // OpenSSL and SQLCipher clear up when the process exits: no other thread may use them then.
+    // One that still reads a pipe does not, and must not keep the program.
+    runtime.shutdown_timeout(THREADS_END);
     let reply = match answer {
         Ok(reply) => reply,
         Err(error) => return failed(&error, json),

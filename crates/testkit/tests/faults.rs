@@ -232,11 +232,11 @@ async fn both_sides_killed_during_a_transfer() {
         child.wait().unwrap();
     }
     let done = cli(&home, &put).output().unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    // An earlier round may have been through before its kill: then the name is taken, and by
+    // the whole file, as is seen below.
+    let said = String::from_utf8_lossy(&done.stderr);
+    let arrived_before = done.status.code() == Some(6) && said.contains("name_taken");
+    assert!(done.status.success() || arrived_before, "{said}");
     let client = Client::open(&home).unwrap();
     client.sync().await.unwrap();
     let files = client.files(record, false, false).await.unwrap();

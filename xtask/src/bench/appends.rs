@@ -75,6 +75,26 @@ pub fn appends(context: &Context, report: &mut Report) -> Result<()> {
                 ..Row::default()
             });
         }
+        let several = get("several", &["per_second"])?;
+        let several_raw = get("several_sqlcipher", &["per_second"])?;
+        let batch = get("several", &["more", "batch"])?;
+        report.row(Row {
+            work: format!("{work}, 32 records in a request, {batch:.0} in a batch"),
+            who: "strongroom".to_owned(),
+            rate: Some((several, "appends/s")),
+            ratio: Some((several / several_raw, "SQLCipher batched alike")),
+            note: "as an import or a flush of offline edits sends them",
+            ..Row::default()
+        });
+        let constant = get("constant", &["per_second"])?;
+        report.row(Row {
+            work: format!("{work}: requests for a constant"),
+            who: "strongroom".to_owned(),
+            rate: Some((constant, "requests/s")),
+            ratio: Some((constant / base, "SQLCipher")),
+            note: "TLS and HTTP alone: no append can be faster",
+            ..Row::default()
+        });
         for who in ["server", "client"] {
             let each = get("strongroom", &["more", &format!("{who}_cpu_us_each")])?;
             report.row(Row {
