@@ -1,4 +1,8 @@
 //! The one door to encrypted databases, for the server's store and the client's cache.
+//!
+//! SQLCipher and OpenSSL clear up when the process exits, whoever still uses them: a program
+//! must not return from `main` while a thread has one of these connections in hand. It crashes
+//! in almost every second such exit.
 
 use rusqlite::{Connection, OpenFlags, Result};
 use std::fmt::Write;

@@ -22,7 +22,7 @@ const CLIENTS: [u64; 2] = [1, 16];
 pub fn appends(context: &Context, report: &mut Report) -> Result<()> {
     let (seconds, rounds) = match context.scale {
         Scale::Quick => ("1", "1"),
-        _ => ("3", "5"),
+        _ => ("2", "4"),
     };
     let folder = context.space.disk("appends")?;
     let server = Server::start(context, &folder.join("strongroom"))?;
