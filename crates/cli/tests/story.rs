@@ -372,7 +372,7 @@ fn administration(stage: &Stage, anna: &Person, ben: &Person, vault: &str) {
     anna.json(&["vault", "remove", vault, "carla"]);
     let gone = carla.json(&["sync"]);
     assert_eq!(gone["vaults_gone"][0], vault);
-    assert_eq!(carla.code(&["record", "list", vault, "--table", "case"]), 3);
+    assert_eq!(carla.code(&["record", "list", vault, "--table", "case"]), 4);
     anna.json(&["account", "role", "carla", "admin"]);
     anna.json(&["account", "quota", "carla", "--file-max", "1MiB"]);
     let own = carla.json(&["vault", "create", "own"]);
