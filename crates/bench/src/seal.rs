@@ -1,5 +1,4 @@
-//! Sealing one file as the client does, part by part in one buffer, into files instead of
-//! into a server.
+//! Sealing one file as the client does, piece by piece, into files instead of into a server.
 
 use anyhow::{Context, Result};
 use std::{
@@ -8,10 +7,8 @@ use std::{
     path::PathBuf,
 };
 use strongroom_crypto::SystemRng;
-use strongroom_types::{
-    FileId, RecordId, RevisionId, TenantId, VaultId, limits::PART_SEALED_BYTES,
-};
-use strongroom_vault::file::{FileDetails, FileSealer, NewRevision};
+use strongroom_types::{FileId, RecordId, RevisionId, TenantId, VaultId};
+use strongroom_vault::file::{FileDetails, FileSealer, NewRevision, Piece};
 
 /// What `strongroom-bench seal` takes.
 #[derive(clap::Args)]
@@ -48,17 +45,18 @@ pub fn seal(arguments: &SealArguments) -> Result<()> {
         },
         &mut rng,
     )?;
-    let mut buffer = Vec::with_capacity(PART_SEALED_BYTES);
+    let mut buffer = vec![0; Piece::MAX_BYTES];
     let mut leaves = Vec::with_capacity(32 << 10);
-    for part in 0..sealer.geometry().part_count {
-        let length = sealer.part_plain_len(part).context("a part of the file")?;
-        buffer.clear();
-        let read = (&mut input).take(length as u64).read_to_end(&mut buffer)?;
-        anyhow::ensure!(read == length, "the file became shorter");
-        sealer.seal_part(part, &mut buffer, &mut leaves)?;
-        output.write_all(&buffer)?;
-        leaves_file.write_all(&leaves)?;
-        leaves.clear();
+    while let Some(piece) = sealer.next_piece() {
+        let region = buffer.get_mut(..piece.sealed_bytes).context("a region")?;
+        let room = region.get_mut(piece.room()).context("its room")?;
+        input.read_exact(room).context("the file became shorter")?;
+        sealer.seal_piece(region, &mut leaves)?;
+        output.write_all(region)?;
+        if piece.ends_part {
+            leaves_file.write_all(&leaves)?;
+            leaves.clear();
+        }
     }
     let details = FileDetails {
         name: "plain".to_owned(),

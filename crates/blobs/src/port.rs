@@ -113,7 +113,7 @@ pub trait Blobs: Send + Sync + 'static {
 }
 
 /// Bytes of a piece on the way out, and of a write on the way in.
-pub(crate) const PIECE_BYTES: usize = 256 << 10;
+pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
 /// Refuses a body that has become longer than promised.
 pub(crate) fn check_not_over(length: u64, expected: Expected) -> BlobResult<()> {

@@ -4,7 +4,7 @@ mod duties;
 mod waiting;
 mod wallet;
 
-use crate::cache::{Ingest, Origin};
+use crate::cache::{Cache, Ingest, Origin};
 use crate::client::{Client, Engine};
 use crate::sync::verify;
 use crate::views::SyncDone;
@@ -25,6 +25,8 @@ const ATTEMPTS: u32 = 12;
 /// What a write is made from.
 pub(crate) struct Making<'a> {
     pub machine: &'a VaultMachine,
+    /// As it is after the latest reading: what an earlier try has brought into the log is here.
+    pub cache: &'a Cache,
     pub directory: &'a DirectoryState,
     pub device: &'a SignSecret,
     pub rng: &'a mut dyn Rng,
@@ -55,14 +57,17 @@ impl Client {
             attempt += 1;
             let append = {
                 let directory = engine.directory()?;
-                let machine = engine.machine(vault)?;
+                let machine = engine.take_machine(vault)?;
                 let mut rng = self.shared.rng();
-                make(&mut Making {
-                    machine,
+                let append = make(&mut Making {
+                    machine: &machine,
+                    cache: &engine.cache,
                     directory: &directory,
                     device: &self.shared.device,
                     rng: &mut rng,
-                })
+                });
+                engine.put_machine(machine)?;
+                append
             };
             let append = match append {
                 Ok(Some(append)) => append,

@@ -213,10 +213,11 @@ impl Http {
         decode(&read_body(response, JSON_MAX_BYTES).await?)
     }
 
-    /// Sends one part; idempotent by content, so it is repeated as it is. A connection on which
-    /// it stands still is given up; the server ends an attempt when the next one comes.
-    pub async fn put_part(&self, path: &str, part: Bytes) -> Result<()> {
-        let checksum = format!("{:08x}", crc32c::crc32c(&part));
+    /// Sends one part with its CRC-32C; idempotent by content, so it is repeated as it is. A
+    /// connection on which it stands still is given up; the server ends an attempt when the
+    /// next one comes.
+    pub async fn put_part(&self, path: &str, part: Bytes, checksum: u32) -> Result<()> {
+        let checksum = format!("{checksum:08x}");
         let key = self.idempotency_key();
         self.send_watched(Repeat::Always, || {
             let (body, watch) = part::watched(part.clone());

@@ -12,6 +12,7 @@ use crate::{ClientError, Result};
 use strongroom_format::record::Fields;
 use strongroom_format::table::TableDefinition;
 use strongroom_types::*;
+pub(crate) use write::take_batch;
 
 impl Client {
     /// The tables of the built-in app.

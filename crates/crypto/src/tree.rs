@@ -100,7 +100,7 @@ fn group_value(offset: u64, bytes: &[u8]) -> Value {
 
 /// Joins chaining values from left to right in BLAKE3's shape. Holds one value for each bit
 /// of their number.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Joiner {
     stack: Vec<Value>,
     pushed: u64,
@@ -203,16 +203,23 @@ impl TreeHasher {
 
     /// Appends the last leaf and returns the root.
     pub fn finish(self, leaves_out: &mut Vec<u8>) -> Digest {
-        let root = if self.done == 0 {
-            let root = *blake3::hash(&self.group).as_bytes();
-            leaves_out.extend_from_slice(&root);
-            root
+        let last = self.last_leaf();
+        leaves_out.extend_from_slice(&last);
+        Digest::from_bytes(self.joiner.finish(last, true))
+    }
+
+    /// The root if what was taken so far were all: the ordinary BLAKE3 hash of it.
+    pub fn hash_so_far(&self) -> Digest {
+        Digest::from_bytes(self.joiner.clone().finish(self.last_leaf(), true))
+    }
+
+    /// The value of the group that is open.
+    fn last_leaf(&self) -> Value {
+        if self.done == 0 {
+            *blake3::hash(&self.group).as_bytes()
         } else {
-            let last = group_value(self.done * GROUP_U64, &self.group);
-            leaves_out.extend_from_slice(&last);
-            self.joiner.finish(last, true)
-        };
-        Digest::from_bytes(root)
+            group_value(self.done * GROUP_U64, &self.group)
+        }
     }
 }
 

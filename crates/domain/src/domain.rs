@@ -53,7 +53,7 @@ pub struct Domain {
     pub(crate) throttle: Throttle,
     pub(crate) attempt_locks: KeyLocks<Digest>,
     pub(crate) sole_tenant: TimedCache<(), Option<TenantId>>,
-    pub(crate) sequencer: Sequencer,
+    pub(crate) sequencer: Arc<Sequencer>,
     pub(crate) events: Events,
     pub(crate) write_locks: KeyLocks<(AccountId, IdempotencyKey)>,
     pub(crate) part_locks: KeyLocks<strongroom_blobs::BlobKey>,
@@ -74,6 +74,7 @@ impl Domain {
         } = parts;
         let decoy_secret =
             strongroom_crypto::sha256_parts(&[b"strongroom/decoy/1", &opaque.to_bytes()]);
+        let sequencer = Arc::<Sequencer>::default();
         Arc::new(Self {
             store,
             blobs,
@@ -89,8 +90,8 @@ impl Domain {
             throttle: Throttle::default(),
             attempt_locks: KeyLocks::default(),
             sole_tenant: TimedCache::new(config.session_cache_ms),
-            sequencer: Sequencer::default(),
-            events: Events::default(),
+            events: Events::new(Arc::clone(&sequencer)),
+            sequencer,
             write_locks: KeyLocks::default(),
             part_locks: KeyLocks::default(),
             part_places: Places::default(),

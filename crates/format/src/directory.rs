@@ -1,6 +1,8 @@
 //! The directory of a tenant: who is who, by signatures that chain back to its genesis.
 
 mod apply;
+mod change;
+mod check;
 mod payload;
 mod renewal;
 mod snapshot;

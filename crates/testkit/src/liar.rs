@@ -1,5 +1,7 @@
 //! A layer around the real server's router that changes answers on their way out.
 
+use crate::world::stopped;
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -86,6 +88,25 @@ impl Liar {
         *self.lie.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.take.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One lie from beginning to end: tells it, lets a client try what it has to stop, and is
+    /// honest again. Gives the stable code with which the client stopped.
+    ///
+    /// # Errors
+    /// The client believed it, failed for another reason than integrity (exit code 5), or the
+    /// lie changed no answer.
+    pub async fn caught<T>(
+        &self,
+        lie: Lie,
+        attempt: impl Future<Output = strongroom_client::Result<T>>,
+    ) -> Result<String> {
+        self.tell(lie);
+        let tried = attempt.await;
+        let told = self.stop();
+        let code = stopped(tried).with_context(|| format!("told {told} times"))?;
+        ensure!(told > 0, "the lie was never told: {code}");
+        Ok(code)
     }
 
     /// The layer for [`strongroom_server::ServeOptions::wrap_router`].

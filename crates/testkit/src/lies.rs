@@ -84,6 +84,20 @@ fn renumber(page: Page) -> Page {
     Page { head, entries }
 }
 
+/// Shows an entry as the newest one of a log to whoever reads the log from its beginning.
+pub fn append_to_log(log: Log, entry: UnverifiedEntry) -> Lie {
+    rewrite_log(log, move |entries| {
+        let Some(last) = entries.last().cloned() else {
+            return false;
+        };
+        entries.push(PageEntry {
+            entry: entry.clone(),
+            ..last
+        });
+        true
+    })
+}
+
 /// Answers pages of a log beyond `after` as if nothing had come since `keep` entries.
 pub fn truncate_log(log: Log, keep: usize) -> Lie {
     rewrite_log(log, move |entries| {

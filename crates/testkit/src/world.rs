@@ -1,25 +1,33 @@
-//! A server in this process and people with their own profiles, all in one temporary folder.
+//! A server in this process and people with their own profiles, all in one temporary folder:
+//! the one place where tests set the scene. Alice is the tenant's first administrator, Bob is
+//! let in by her; their vault is called [`VAULT`].
+
+mod content;
+mod people;
+mod server;
+
+pub use content::{VAULT, add, cases, cat, cat_range, noise, put, set, titles};
+pub use people::{PASSPHRASE, passphrase};
+pub use server::Server;
 
 use crate::liar::Liar;
+use crate::process::quiet_address;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
-use strongroom_client::{
-    Client, Environment, LoginRequest, Passphrase, RecoveryKit, SignupRequest, SystemClock,
-};
+use strongroom_client::{Client, Environment, SystemClock};
 use strongroom_crypto::SystemRng;
-use strongroom_server::{RunningServer, ServeOptions, start};
-use strongroom_types::{AccountRole, Clock};
+use strongroom_server::ServeOptions;
+use strongroom_types::{Clock, ManualClock};
 use tempfile::TempDir;
 
-/// The passphrase of everybody in a test.
-pub const PASSPHRASE: &str = "correct horse battery staple";
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// A day in milliseconds.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A server and a place for profiles. Everything is gone when it is dropped.
 pub struct World {
     pub folder: TempDir,
-    pub server: RunningServer,
+    pub server: Server,
     pub liar: Arc<Liar>,
     /// The people's clock. The server has its own.
     pub clock: Arc<dyn Clock>,
@@ -39,7 +47,7 @@ impl World {
             ServeOptions::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
         options.wrap_router = Some(liar.wrap());
         change(&mut options);
-        let server = start(options).await?;
+        let server = Server::start(options).await?;
         Ok(Self {
             folder,
             server,
@@ -53,80 +61,58 @@ impl World {
         Self::start_with(|options| options.clock = clock).await
     }
 
+    /// Starts a server that can go away and come back ([`World::stop`], [`World::restart`]):
+    /// nobody else takes its address meanwhile.
+    pub async fn start_restartable() -> Result<Self> {
+        let address = quiet_address().parse().context("no address")?;
+        Self::start_with(|options| options.listen = address).await
+    }
+
+    /// The server ends; what people ask of it fails until [`World::restart`].
+    pub async fn stop(&mut self) {
+        self.server.stop().await;
+    }
+
+    /// Starts the server again on its data and its address. Options of its own that it was
+    /// started with are forgotten.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.server.restart(self.liar.wrap()).await
+    }
+
+    /// From now on the clock of people who open a profile is the test's, and stands still.
+    pub fn hold_clock(&mut self) -> Arc<ManualClock> {
+        let clock = Arc::new(ManualClock::at(self.clock.now_ms()));
+        self.clock = clock.clone();
+        clock
+    }
+
     /// Where a person's profile lies.
     pub fn home(&self, name: &str) -> PathBuf {
         self.folder.path().join("profiles").join(name)
     }
 
-    /// Signs up with the set-up code: the tenant's first administrator, with a confirmed kit.
-    pub async fn founder(&self, name: &str) -> Result<Client> {
-        let code = self
-            .server
-            .setup_code
-            .clone()
-            .context("the server has a tenant already")?;
-        Ok(self.signup(name, code).await?.0)
-    }
-
-    /// Signs up by an invitation of `administrator`.
-    pub async fn join(&self, administrator: &Client, name: &str) -> Result<Client> {
-        let invitation = administrator
-            .account_invite(AccountRole::Member, DAY_MS)
-            .await?;
-        Ok(self.signup(name, invitation.code).await?.0)
-    }
-
-    /// Signs up with any code; gives the kit too.
-    pub async fn signup(&self, name: &str, code: String) -> Result<(Client, RecoveryKit)> {
-        let request = SignupRequest {
-            home: self.home(name),
-            url: self.server.url.clone(),
-            code,
-            name: name.to_owned(),
-            ca_file: self.server.ca_file.clone(),
-            passphrase: Passphrase::new(PASSPHRASE)?,
-            device_name: "test".to_owned(),
-            kit_out: Some(self.kit_file(name)),
-        };
-        Ok(Client::signup_with(request, self.environment()).await?)
-    }
-
-    /// Where a person's recovery kit lies.
-    pub fn kit_file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(format!("{name}.kit"))
-    }
-
     /// Opens a person's profile again, as their next command would. Close the client that has
     /// it open first.
-    pub fn reopen(&self, name: &str) -> Result<Client> {
-        Ok(Client::open_with(&self.home(name), self.environment())?)
+    pub fn reopen(&self, name: &str) -> strongroom_client::Result<Client> {
+        Client::open_with(&self.home(name), self.environment())
     }
 
-    fn environment(&self) -> Environment {
+    /// The same for somebody who tries to reach the server only once.
+    pub fn reopen_impatient(&self, name: &str) -> strongroom_client::Result<Client> {
+        Client::open_with(&self.home(name), self.environment().with_retries(0, 1))
+    }
+
+    /// The people's clock and the system's randomness.
+    pub fn environment(&self) -> Environment {
         Environment::new(Arc::clone(&self.clock), Box::new(SystemRng))
     }
 
-    /// Logs in on a new machine, with the device secret from the kit.
-    pub async fn login_elsewhere(&self, name: &str, machine: &str) -> Result<Client> {
-        let request = LoginRequest {
-            home: self.folder.path().join("profiles").join(machine),
-            url: self.server.url.clone(),
-            name: name.to_owned(),
-            ca_file: self.server.ca_file.clone(),
-            passphrase: Passphrase::new(PASSPHRASE)?,
-            kit_text: Some(std::fs::read_to_string(self.kit_file(name))?),
-            device_name: machine.to_owned(),
-        };
-        Ok(Client::login_with(request, self.environment()).await?)
+    /// Writes a file into the world's folder, to be put.
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content)?;
+        Ok(path)
     }
-}
-
-/// Text fields as the CLI would type them.
-pub fn set(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
 }
 
 /// The result of something that must be stopped as tampering; gives the stable code.

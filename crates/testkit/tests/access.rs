@@ -6,50 +6,21 @@
     clippy::indexing_slicing
 )]
 
-use strongroom_client::{NoProgress, PutOptions, Query, Role, Source};
-use strongroom_testkit::world::{World, set};
+use strongroom_client::{Query, Role};
+use strongroom_testkit::world::{VAULT, World, add, cases, put};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_removed_is_told_and_keeps_nothing() {
     let world = World::start().await.unwrap();
-    let alice = world.founder("alice").await.unwrap();
-    let bob = world.join(&alice, "bob").await.unwrap();
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = alice
-        .record_add(vault, "case", &set(&[("title", "Harbour lease")]))
-        .await
-        .unwrap()
-        .record;
-    let path = world.folder.path().join("plan.txt");
-    std::fs::write(&path, b"plan").unwrap();
-    let file = alice
-        .file_put(
-            record,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .unwrap()
-        .file;
-    assert_eq!(
-        bob.record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .total,
-        1
-    );
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = add(&alice, vault, "Harbour lease").await.unwrap();
+    let path = world.write("plan.txt", b"plan").unwrap();
+    let file = put(&alice, record, &path).await.unwrap().file;
+    assert_eq!(cases(&bob, vault).await.unwrap().total, 1);
     bob.file_show(file).await.unwrap();
     let head = bob.vault_show(vault).await.unwrap().line.head_index;
     alice.vault_remove(vault, "bob").await.unwrap();
-    let first = bob
-        .record_list(vault, "case", &Query::default())
-        .await
-        .unwrap_err();
+    let first = cases(&bob, vault).await.unwrap_err();
     assert_eq!((first.exit_code(), first.code()), (4, "access_ended"));
     // Without the server it is the same: nothing is left to answer from.
     let cached = bob
@@ -72,13 +43,7 @@ async fn who_was_removed_is_told_and_keeps_nothing() {
         .vault_invite(vault, "bob", Role::Reader)
         .await
         .unwrap();
-    assert_eq!(
-        bob.record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .total,
-        1
-    );
+    assert_eq!(cases(&bob, vault).await.unwrap().total, 1);
     let line = bob.vault_show(vault).await.unwrap().line;
-    assert!(line.head_index > head && line.name == "cases");
+    assert!(line.head_index > head && line.name == VAULT);
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use strongroom_client::{Client, Query};
 use strongroom_testkit::process::program;
-use strongroom_testkit::world::{World, set};
+use strongroom_testkit::world::{VAULT, World, add, cases, cat, noise};
 
 fn cli(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program().unwrap());
@@ -40,36 +40,21 @@ fn answer(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn noise(length: usize, seed: u32) -> Vec<u8> {
-    let mut state = seed + 1;
-    (0..length)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        })
-        .collect()
-}
-
 /// Eight shells with one `STRONGROOM_HOME`: everyone gets their answer, nothing is lost, and
 /// nothing is there twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_commands_at_once_on_one_profile() {
     let world = World::start().await.unwrap();
-    let alice = world.founder("alice").await.unwrap();
-    let vault = alice.vault_create("Busy").await.unwrap().vault;
-    let record = alice
-        .record_add(vault, "case", &set(&[("title", "files")]))
-        .await
-        .unwrap()
-        .record;
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let record = add(&alice, vault, "files").await.unwrap();
     drop(alice);
     let home = world.home("alice");
     let (vault_text, record_text) = (vault.to_string(), record.to_string());
     let mut sources = Vec::new();
     for number in 0..3_u32 {
-        let path = world.folder.path().join(format!("file {number}.bin"));
-        std::fs::write(&path, noise(20_000_000 + number as usize, number)).unwrap();
-        sources.push(path);
+        let content = noise(20_000_000 + number as usize, number);
+        let path = world.write(&format!("file {number}.bin"), &content);
+        sources.push(path.unwrap());
     }
     let mut running = Vec::new();
     for round in 0..3 {
@@ -99,10 +84,7 @@ async fn many_commands_at_once_on_one_profile() {
     let alice = Client::open(&home).unwrap();
     let done = alice.sync().await.unwrap();
     assert_eq!(done.edits_sent, 0, "nothing was left in the queue");
-    let list = alice
-        .record_list(vault, "case", &Query::default())
-        .await
-        .unwrap();
+    let list = cases(&alice, vault).await.unwrap();
     let titles: BTreeSet<String> = list
         .records
         .iter()
@@ -113,11 +95,7 @@ async fn many_commands_at_once_on_one_profile() {
     let files = alice.files(record, true, false).await.unwrap();
     assert_eq!(files.len(), 3);
     for line in files {
-        let mut content = Vec::new();
-        alice
-            .file_cat(line.file, None, None, &mut content)
-            .await
-            .unwrap();
+        let content = cat(&alice, line.file).await.unwrap();
         let source = world.folder.path().join(&line.name);
         assert!(content == std::fs::read(source).unwrap(), "{}", line.name);
     }
@@ -127,17 +105,11 @@ async fn many_commands_at_once_on_one_profile() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_put_twice_at_once_is_one_file() {
     let world = World::start().await.unwrap();
-    let alice = world.founder("alice").await.unwrap();
-    let vault = alice.vault_create("Busy").await.unwrap().vault;
-    let record = alice
-        .record_add(vault, "case", &set(&[("title", "files")]))
-        .await
-        .unwrap()
-        .record;
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let record = add(&alice, vault, "files").await.unwrap();
     let home = world.home("alice");
-    let path = world.folder.path().join("same.bin");
     let content = noise(30_000_000, 9);
-    std::fs::write(&path, &content).unwrap();
+    let path = world.write("same.bin", &content).unwrap();
     let record_text = record.to_string();
     let put = ["file", "put", &record_text, path.to_str().unwrap()];
     let running: Vec<Child> = (0..3).map(|_| cli(&home, &put).spawn().unwrap()).collect();
@@ -160,12 +132,7 @@ async fn the_same_put_twice_at_once_is_one_file() {
     assert!(well >= 1);
     let files = alice.files(record, true, false).await.unwrap();
     assert_eq!(files.len(), 1);
-    let mut there = Vec::new();
-    alice
-        .file_cat(files[0].file, None, None, &mut there)
-        .await
-        .unwrap();
-    assert!(there == content);
+    assert!(cat(&alice, files[0].file).await.unwrap() == content);
     let left = std::fs::read_dir(home.join("uploads")).unwrap().count();
     assert_eq!(left, 0, "no lock stays");
 }
@@ -173,13 +140,8 @@ async fn the_same_put_twice_at_once_is_one_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_cache_is_made_anew_and_a_newer_one_refused() {
     let world = World::start().await.unwrap();
-    let alice = world.founder("alice").await.unwrap();
-    let vault = alice.vault_create("Versions").await.unwrap().vault;
-    let record = alice
-        .record_add(vault, "case", &set(&[("title", "kept")]))
-        .await
-        .unwrap()
-        .record;
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let record = add(&alice, vault, "kept").await.unwrap();
     alice.danger_set_cache_version(1).await.unwrap();
     drop(alice);
     let home = world.home("alice");
@@ -191,16 +153,10 @@ async fn an_older_cache_is_made_anew_and_a_newer_one_refused() {
         .await
         .unwrap_err();
     assert_eq!((unread.exit_code(), unread.code()), (1, "not_synced"));
-    let list = alice
-        .record_list(vault, "case", &Query::default())
-        .await
-        .unwrap();
+    let list = cases(&alice, vault).await.unwrap();
     assert_eq!(list.records[0].record, record);
-    assert_eq!(alice.vaults().await.unwrap()[0].name, "Versions");
-    alice
-        .record_add(vault, "case", &set(&[("title", "more")]))
-        .await
-        .unwrap();
+    assert_eq!(alice.vaults().await.unwrap()[0].name, VAULT);
+    add(&alice, vault, "more").await.unwrap();
     alice.danger_set_cache_version(1_000).await.unwrap();
     drop(alice);
     let refused = Client::open(&home).err().unwrap();

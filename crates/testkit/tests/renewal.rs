@@ -8,50 +8,12 @@
 )]
 
 use std::path::PathBuf;
-use strongroom_client::{
-    Client, ClientError, LoginRequest, Passphrase, RecoverRequest, RecoveryKit,
-};
-use strongroom_testkit::world::{PASSPHRASE, World, set};
-use strongroom_types::{RecordId, Role, VaultId};
-
-async fn add(client: &Client, vault: VaultId, title: &str) -> RecordId {
-    client
-        .record_add(vault, "case", &set(&[("title", title)]))
-        .await
-        .unwrap()
-        .record
-}
-
-fn passphrase(text: &str) -> Passphrase {
-    Passphrase::new(text).unwrap()
-}
-
-fn login(world: &World, name: &str, machine: &str, words: &str, kit: Option<&str>) -> LoginRequest {
-    LoginRequest {
-        home: world.home(machine),
-        url: world.server.url.clone(),
-        name: name.to_owned(),
-        ca_file: world.server.ca_file.clone(),
-        passphrase: passphrase(words),
-        kit_text: kit.map(str::to_owned),
-        device_name: machine.to_owned(),
-    }
-}
-
-fn recover(world: &World, name: &str, machine: &str, kit_text: String) -> RecoverRequest {
-    RecoverRequest {
-        home: world.home(machine),
-        url: world.server.url.clone(),
-        name: name.to_owned(),
-        ca_file: world.server.ca_file.clone(),
-        kit_text,
-        new_passphrase: passphrase("recovered with the kit"),
-        device_name: machine.to_owned(),
-        kit_out: Some(world.folder.path().join(format!("{machine}.kit"))),
-    }
-}
+use strongroom_client::{Client, ClientError, RecoveryKit};
+use strongroom_testkit::world::{PASSPHRASE, VAULT, World, add, passphrase};
+use strongroom_types::{Role, VaultId};
 
 const NEW: &str = "nobody else knows this one";
+const RECOVERED: &str = "recovered with the kit";
 
 struct Scene {
     world: World,
@@ -69,19 +31,12 @@ struct Scene {
 impl Scene {
     async fn set_up() -> Self {
         let world = World::start().await.unwrap();
-        let alice = world.founder("alice").await.unwrap();
-        let bob = world.join(&alice, "bob").await.unwrap();
-        let shared = alice.vault_create("Shared").await.unwrap().vault;
-        alice
-            .vault_invite(shared, "bob", Role::Writer)
-            .await
-            .unwrap();
-        bob.sync().await.unwrap();
+        let (alice, bob, shared) = world.shared_vault(Role::Writer).await.unwrap();
         let own = bob.vault_create("Own").await.unwrap().vault;
         let tablet = world.login_elsewhere("bob", "tablet").await.unwrap();
         tablet.sync().await.unwrap();
-        let old_kit = std::fs::read_to_string(world.kit_file("bob")).unwrap();
-        let new_kit = world.folder.path().join("bob-new.kit");
+        let old_kit = world.kit_text("bob").unwrap();
+        let new_kit = world.kit_file("bob-new");
         Self {
             world,
             alice,
@@ -107,35 +62,40 @@ async fn nothing_that_the_old_passphrase_opened_is_of_use() {
         shared,
         ..
     } = &scene;
-    let before = add(bob, *own, "before").await;
+    let before = add(bob, *own, "before").await.unwrap();
     let compared = alice.safety_compared("bob").await.unwrap();
     assert!(compared.renewed_ms.is_none());
     let old_own = bob.vault_show(*own).await.unwrap().line.epoch.0;
     let old_shared = alice.vault_show(*shared).await.unwrap().line.epoch.0;
 
     let done = bob
-        .passphrase_change_someone_knows(&passphrase(PASSPHRASE), &passphrase(NEW), &scene.new_kit)
+        .passphrase_change_someone_knows(
+            &passphrase(PASSPHRASE).unwrap(),
+            &passphrase(NEW).unwrap(),
+            &scene.new_kit,
+        )
         .await
         .unwrap();
     assert_eq!(done.devices_revoked, ["tablet"]);
     assert_eq!(done.vaults_renewed, ["Own"]);
-    assert_eq!(done.vaults_waiting, ["Shared"]);
+    assert_eq!(done.vaults_waiting, [VAULT]);
     assert!(done.kit_confirmed, "{:?}", done.warnings);
 
     // what opened before opens nothing
     let gone = tablet.sync().await.err().unwrap();
     assert_eq!(gone.code(), "unauthenticated", "{gone}");
     for (machine, words) in [("x1", PASSPHRASE), ("tablet", PASSPHRASE)] {
-        let request = login(world, "bob", machine, words, Some(&scene.old_kit));
-        assert_eq!(Client::login(request).await.err().unwrap().exit_code(), 4);
+        let refused = world.login_with_kit("bob", machine, words).await;
+        assert_eq!(refused.err().unwrap().exit_code(), 4);
     }
-    let request = recover(world, "bob", "x2", scene.old_kit.clone());
-    assert_eq!(Client::recover(request).await.err().unwrap().exit_code(), 4);
+    let old_kit = scene.old_kit.clone();
+    let refused = world.recover("bob", "x2", old_kit, RECOVERED).await;
+    assert_eq!(refused.err().unwrap().exit_code(), 4);
 
     // this device goes on; the epochs are new; everything is there
     assert!(bob.vault_show(*own).await.unwrap().line.epoch.0 > old_own);
     bob.record_show(before).await.unwrap();
-    let after = add(bob, *own, "after").await;
+    let after = add(bob, *own, "after").await.unwrap();
 
     // the colleague accepts it silently, makes the keys that bob may not make, and sees it
     let synced = alice.sync().await.unwrap();
@@ -157,23 +117,25 @@ async fn nothing_that_the_old_passphrase_opened_is_of_use() {
     let again = alice.safety_compared("bob").await.unwrap();
     assert!(again.compared && !again.changed);
     assert!(alice.sync().await.unwrap().warnings.is_empty());
-    add(alice, *shared, "for bob").await;
+    add(alice, *shared, "for bob").await.unwrap();
     bob.sync().await.unwrap();
-    add(bob, *shared, "from bob").await;
+    add(bob, *shared, "from bob").await.unwrap();
 
     // run again with the same words, it does not claim to have done it twice
-    let other = world.folder.path().join("other.kit");
+    let other = world.kit_file("other");
     let again = bob
-        .passphrase_change_someone_knows(&passphrase(PASSPHRASE), &passphrase(NEW), &other)
+        .passphrase_change_someone_knows(
+            &passphrase(PASSPHRASE).unwrap(),
+            &passphrase(NEW).unwrap(),
+            &other,
+        )
         .await;
     assert_eq!(again.err().unwrap().exit_code(), 2);
     assert!(!other.exists());
     alice.vault_verify(*shared).await.unwrap();
 
     // the revoked device comes back with the new passphrase, without a kit, as a new device
-    let tablet_again = Client::login(login(world, "bob", "tablet", NEW, None))
-        .await
-        .unwrap();
+    let tablet_again = world.login("bob", "tablet", NEW, None).await.unwrap();
     tablet_again.sync().await.unwrap();
     tablet_again.record_show(after).await.unwrap();
     let devices = tablet_again.devices().await.unwrap();
@@ -182,9 +144,7 @@ async fn nothing_that_the_old_passphrase_opened_is_of_use() {
 
     // and the new kit recovers
     let text = std::fs::read_to_string(&scene.new_kit).unwrap();
-    let (recovered, _) = Client::recover(recover(world, "bob", "x3", text))
-        .await
-        .unwrap();
+    let recovered = world.recover("bob", "x3", text, RECOVERED).await.unwrap();
     recovered.sync().await.unwrap();
     recovered.record_show(before).await.unwrap();
     recovered.vault_verify(*own).await.unwrap();
@@ -198,12 +158,12 @@ async fn it_can_stop_anywhere_and_be_run_again() {
     for stop_at in 0.. {
         let scene = Scene::set_up().await;
         let (world, bob) = (&scene.world, &scene.bob);
-        let record = add(bob, scene.own, "kept").await;
+        let record = add(bob, scene.own, "kept").await.unwrap();
         let mut steps = Vec::new();
         let stopped = bob
             .passphrase_change_someone_knows_with(
-                &passphrase(PASSPHRASE),
-                &passphrase(NEW),
+                &passphrase(PASSPHRASE).unwrap(),
+                &passphrase(NEW).unwrap(),
                 &scene.new_kit,
                 &mut |step| {
                     if steps.len() == stop_at {
@@ -219,12 +179,11 @@ async fn it_can_stop_anywhere_and_be_run_again() {
             true => (NEW, PASSPHRASE),
             false => (PASSPHRASE, NEW),
         };
-        let request = login(world, "bob", "check", opens, Some(&scene.old_kit));
-        let elsewhere = Client::login(request).await.unwrap();
+        let elsewhere = world.login_with_kit("bob", "check", opens).await.unwrap();
         elsewhere.sync().await.unwrap();
         elsewhere.record_show(record).await.unwrap();
-        let request = login(world, "bob", "check-not", opens_not, Some(&scene.old_kit));
-        assert!(Client::login(request).await.is_err(), "{steps:?}");
+        let refused = world.login_with_kit("bob", "check-not", opens_not).await;
+        assert!(refused.is_err(), "{steps:?}");
         drop(elsewhere);
 
         // Opened anew, as after a real kill; the kit's place is taken where it was written.
@@ -234,10 +193,14 @@ async fn it_can_stop_anywhere_and_be_run_again() {
         let mut kit = scene.new_kit.clone();
         if stopped.is_err() {
             if kit.exists() && !promoted {
-                kit = world.folder.path().join("second.kit");
+                kit = world.kit_file("second");
             }
             let done = again
-                .passphrase_change_someone_knows(&passphrase(PASSPHRASE), &passphrase(NEW), &kit)
+                .passphrase_change_someone_knows(
+                    &passphrase(PASSPHRASE).unwrap(),
+                    &passphrase(NEW).unwrap(),
+                    &kit,
+                )
                 .await
                 .unwrap();
             assert!(done.kit_confirmed, "{steps:?}: {:?}", done.warnings);
@@ -246,7 +209,7 @@ async fn it_can_stop_anywhere_and_be_run_again() {
         }
         again.sync().await.unwrap();
         again.record_show(record).await.unwrap();
-        add(&again, scene.own, "goes on").await;
+        add(&again, scene.own, "goes on").await.unwrap();
         alice.sync().await.unwrap();
         assert!(
             alice
@@ -257,9 +220,7 @@ async fn it_can_stop_anywhere_and_be_run_again() {
                 .is_some()
         );
         let text = std::fs::read_to_string(&kit).unwrap();
-        let (recovered, _) = Client::recover(recover(world, "bob", "back", text))
-            .await
-            .unwrap();
+        let recovered = world.recover("bob", "back", text, RECOVERED).await.unwrap();
         recovered.sync().await.unwrap();
         recovered.record_show(record).await.unwrap();
         if stopped.is_ok() {
@@ -283,40 +244,38 @@ async fn it_can_stop_anywhere_and_be_run_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_device_needs_no_kit_after_a_change() {
     let scene = Scene::set_up().await;
-    let record = add(&scene.bob, scene.own, "kept").await;
+    let record = add(&scene.bob, scene.own, "kept").await.unwrap();
     let device = |client: &Client| client.facts().device;
     let before = device(&scene.tablet);
     scene
         .bob
-        .passphrase_change(&passphrase(PASSPHRASE), &passphrase(NEW))
+        .passphrase_change(&passphrase(PASSPHRASE).unwrap(), &passphrase(NEW).unwrap())
         .await
         .unwrap();
-    let request = login(&scene.world, "bob", "tablet", NEW, None);
-    let tablet = Client::login(request).await.unwrap();
+    let tablet = scene.world.login("bob", "tablet", NEW, None).await.unwrap();
     assert_eq!(device(&tablet), before, "the same device");
     tablet.sync().await.unwrap();
     tablet.record_show(record).await.unwrap();
     // From now on also after a logout: the key is boxed under the new passphrase.
     tablet.logout().await.unwrap();
-    let request = login(&scene.world, "bob", "tablet", NEW, None);
-    let tablet = Client::login(request).await.unwrap();
+    let tablet = scene.world.login("bob", "tablet", NEW, None).await.unwrap();
     assert_eq!(device(&tablet), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_founder_is_told_to_keep_the_earlier_page() {
     let scene = Scene::set_up().await;
-    let out = scene.world.folder.path().join("second-page.kit");
+    let out = scene.world.kit_file("second-page");
     let told = |path: &std::path::Path| {
         std::fs::read_to_string(path)
             .unwrap()
             .contains("keep the earlier page that has it")
     };
-    let words = passphrase(PASSPHRASE);
+    let words = passphrase(PASSPHRASE).unwrap();
     let kit: RecoveryKit = scene.alice.kit_new(&words, Some(&out)).await.unwrap();
     assert!(kit.directory_recovery.is_none());
     assert!(told(&out) && !told(&scene.world.kit_file("alice")));
-    let out = scene.world.folder.path().join("bob-second.kit");
+    let out = scene.world.kit_file("bob-second");
     scene.bob.kit_new(&words, Some(&out)).await.unwrap();
     assert!(!told(&out));
 }

@@ -9,7 +9,7 @@ mod seal;
 pub use attributes::{Attributes, open_attributes, seal_attributes};
 pub use boxes::{open_key, open_manifest, open_rewrapped_key, rewrap_key};
 pub use open::{FileOpener, Need, Reader, TreeCheck};
-pub use seal::{FileDetails, FileSealer, NewRevision, SealedFile};
+pub use seal::{FileDetails, FileSealer, NewRevision, Piece, SealedFile};
 
 #[cfg(test)]
 mod tests;

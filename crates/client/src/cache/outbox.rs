@@ -163,11 +163,14 @@ impl Cache {
         Ok(dropped as u64)
     }
 
-    /// Forgets an edit that was sent.
-    pub fn drop_edit(&self, n: i64) -> Result<()> {
-        self.connection()
-            .prepare_cached("DELETE FROM edits WHERE n = ?1")?
-            .execute([n])?;
-        Ok(())
+    /// Forgets edits that were sent, all at once.
+    pub fn drop_sent(&mut self, sent: &[EditRow]) -> Result<()> {
+        self.transaction(|connection| {
+            let mut statement = connection.prepare_cached("DELETE FROM edits WHERE n = ?1")?;
+            for edit in sent {
+                statement.execute([edit.n])?;
+            }
+            Ok(())
+        })
     }
 }

@@ -107,7 +107,8 @@ impl Cache {
         Ok(())
     }
 
-    /// The hash of a part's plaintext, if it was ever sealed for this revision.
+    /// The hash of the sealed bytes up to the end of a part, if it was ever sealed for this
+    /// revision.
     pub fn part_hash(&self, revision: RevisionId, part: u64) -> Result<Option<Digest>> {
         Ok(self
             .connection()
@@ -118,7 +119,7 @@ impl Cache {
             .optional()?)
     }
 
-    /// Journals the hash of a part's plaintext; on disk when this returns.
+    /// Journals the hash of the sealed bytes up to the end of a part; on disk when this returns.
     pub fn put_part_hash(&self, revision: RevisionId, part: u64, hash: Digest) -> Result<()> {
         self.connection()
             .prepare_cached("INSERT INTO upload_parts (revision, part, hash) VALUES (?1, ?2, ?3)")?

@@ -164,7 +164,8 @@ impl Client {
         }
     }
 
-    /// Seals and sends versions in one request.
+    /// Seals and sends versions in one request; those that are in the log already are left out,
+    /// whichever try has brought them there.
     pub(crate) async fn append_versions(
         &self,
         engine: &mut Engine,
@@ -175,6 +176,12 @@ impl Client {
             let mut author = making.author()?;
             let mut entries = Vec::with_capacity(edits.len());
             for edit in edits {
+                if making
+                    .cache
+                    .has_version(vault, edit.record, edit.version)?
+                {
+                    continue;
+                }
                 let payload = record::seal_named_version(
                     making.machine.keyring(),
                     author.place(),
@@ -190,14 +197,15 @@ impl Client {
                 )?;
                 entries.push(author.append(&VaultPayload::Record(payload)));
             }
-            Ok(Some(Append::of(entries)))
+            Ok((!entries.is_empty()).then(|| Append::of(entries)))
         })
         .await
         .map(drop)
     }
 }
 
-fn take_batch(edits: &mut Vec<EditRow>) -> Vec<EditRow> {
+/// Takes as many versions off the front as one request may hold.
+pub(crate) fn take_batch(edits: &mut Vec<EditRow>) -> Vec<EditRow> {
     let mut bytes = 0;
     let mut count = 0;
     for edit in edits.iter().take(BATCH_MAX) {

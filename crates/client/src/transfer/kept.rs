@@ -9,7 +9,7 @@ use std::io::{Seek, SeekFrom};
 use strongroom_crypto::SymmetricKey;
 use strongroom_format::file::FileManifest;
 use strongroom_types::limits::*;
-use strongroom_vault::file::{FileSealer, NewRevision};
+use strongroom_vault::file::{FileSealer, NewRevision, Piece};
 
 /// A leaf's length, bytes.
 const LEAF: u64 = 32;
@@ -21,7 +21,7 @@ pub(super) struct Kept<'a> {
     /// Whole parts that are there; the last part of a file is always fetched again.
     parts: u64,
     buffer: Vec<u8>,
-    /// Leaves of the part sealed last, and how many bytes of them were compared.
+    /// Leaves of the piece sealed last, and how many bytes of them were compared.
     computed: Vec<u8>,
     compared: usize,
     agreed_bytes: u64,
@@ -63,7 +63,7 @@ impl<'a> Kept<'a> {
             file,
             parts: whole.min(last),
             sealer,
-            buffer: Vec::with_capacity(PART_SEALED_BYTES),
+            buffer: Vec::with_capacity(Piece::MAX_BYTES),
             computed: Vec::new(),
             compared: 0,
             agreed_bytes: 0,
@@ -96,22 +96,21 @@ impl<'a> Kept<'a> {
     }
 
     fn seal_next(&mut self) -> Result<()> {
-        let number = self.sealer.next_part();
-        let length = self.sealer.part_plain_len(number).unwrap_or(0);
-        self.over = number >= self.parts;
-        if self.over {
+        let piece = self.sealer.next_piece();
+        let Some(piece) = piece.filter(|piece| piece.part < self.parts) else {
+            self.over = true;
             return Ok(());
-        }
-        self.buffer.clear();
-        self.buffer.resize(length, 0);
-        if fill(self.file, &mut self.buffer)? != length {
+        };
+        self.buffer.resize(piece.sealed_bytes, 0);
+        let room = self.buffer.get_mut(piece.room()).unwrap_or_default();
+        if fill(self.file, room)? != piece.plain_bytes {
             self.over = true;
             return Ok(());
         }
         self.computed.clear();
         self.compared = 0;
         self.sealer
-            .seal_part(number, &mut self.buffer, &mut self.computed)?;
+            .seal_piece(&mut self.buffer, &mut self.computed)?;
         Ok(())
     }
 

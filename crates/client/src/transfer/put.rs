@@ -171,7 +171,7 @@ async fn send_parts(
                     Some(bytes) => {
                         let path = format!("{base}/parts/{}", part.number);
                         sending.push(async move {
-                            shared.http.put_part(&path, bytes).await?;
+                            shared.http.put_part(&path, bytes, part.checksum).await?;
                             Ok(part.plain_bytes)
                         });
                     }
@@ -199,7 +199,11 @@ async fn send_tree(
             .any(|(first, end)| (*first..*end).contains(&number));
         if !there {
             let path = format!("{base}/tree/{number}");
-            shared.http.put_part(&path, Bytes::from(part)).await?;
+            let checksum = crc32c::crc32c(&part);
+            shared
+                .http
+                .put_part(&path, Bytes::from(part), checksum)
+                .await?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The sealing side of an upload: a thread that reads, journals, seals and hands parts on, in
+//! The sealing side of an upload: a thread that reads, seals, journals and hands parts on, in
 //! order. It waits where all buffers are on their way.
 
 use super::buffers::Pool;
@@ -8,7 +8,6 @@ use crate::{ClientError, Result};
 use bytes::Bytes;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
-use strongroom_crypto::blake3_hash;
 use strongroom_types::RevisionId;
 use strongroom_vault::file::{FileDetails, FileSealer, SealedFile};
 use tokio::sync::mpsc::Sender;
@@ -20,6 +19,8 @@ pub(super) const CHANGED: &str = "source_changed";
 pub(super) struct Part {
     pub number: u64,
     pub bytes: Option<Bytes>,
+    /// CRC-32C of the bytes.
+    pub checksum: u32,
     pub plain_bytes: u64,
 }
 
@@ -52,18 +53,22 @@ impl Work {
         let mut leaf_bytes = Vec::new();
         let count = self.sealer.geometry().part_count;
         for number in 0..count {
-            let length = self.sealer.part_plain_len(number).unwrap_or(0);
             let mut buffer = self.pool.take();
-            // into the buffer's spare room: nothing has to be zeroed before
-            let mut rest = (&mut self.source).take(length as u64);
-            if rest.read_to_end(&mut buffer)? != length {
-                return Err(changed());
-            }
+            let part_bytes = self.sealer.geometry().part_bytes(number).unwrap_or(0);
+            buffer.resize(usize::try_from(part_bytes).unwrap_or(0), 0);
+            leaf_bytes.clear();
+            let checksum = seal_part(
+                &mut self.sealer,
+                &mut *self.source,
+                number,
+                &mut buffer,
+                &mut leaf_bytes,
+            )?;
             let stored = self
                 .stored
                 .iter()
                 .any(|(first, end)| (*first..*end).contains(&number));
-            let hash = blake3_hash(&buffer);
+            let hash = self.sealer.hash_so_far();
             match self.journal.part_hash(self.revision, number)? {
                 Some(known) if known != hash => return Err(changed()),
                 Some(_) => {}
@@ -71,9 +76,6 @@ impl Work {
                 None if stored => return Err(changed()),
                 None => self.journal.put_part_hash(self.revision, number, hash)?,
             }
-            leaf_bytes.clear();
-            self.sealer
-                .seal_part(number, &mut buffer, &mut leaf_bytes)?;
             leaves.write_all(&leaf_bytes)?;
             let bytes = if stored {
                 self.pool.give(buffer);
@@ -84,7 +86,8 @@ impl Work {
             let part = Part {
                 number,
                 bytes,
-                plain_bytes: length as u64,
+                checksum,
+                plain_bytes: self.sealer.part_plain_len(number).unwrap_or(0) as u64,
             };
             if self.parts.blocking_send(part).is_err() {
                 return Err(ClientError::failed("interrupted", "the upload was stopped"));
@@ -103,4 +106,25 @@ impl Work {
         leaves.seek(SeekFrom::Start(0))?;
         Ok((sealed, leaves))
     }
+}
+
+/// Reads and seals one part, a piece at a time. Returns its checksum.
+fn seal_part(
+    sealer: &mut FileSealer,
+    source: &mut dyn Read,
+    number: u64,
+    buffer: &mut [u8],
+    leaves: &mut Vec<u8>,
+) -> Result<u32> {
+    let mut checksum = 0;
+    while let Some(piece) = sealer.next_piece().filter(|piece| piece.part == number) {
+        let region = buffer.get_mut(piece.region()).ok_or_else(changed)?;
+        let room = region.get_mut(piece.room()).ok_or_else(changed)?;
+        if fill(source, room)? != piece.plain_bytes {
+            return Err(changed());
+        }
+        sealer.seal_piece(region, leaves)?;
+        checksum = crc32c::crc32c_append(checksum, region);
+    }
+    Ok(checksum)
 }

@@ -6,14 +6,13 @@ use super::*;
 async fn leases_protection_and_conflict_copies() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "contract").await;
-    let file = put(&world, &alice, record, "contract.txt", b"one").await;
+    let record = add(&alice, vault, "contract").await.unwrap();
+    let file = file_of(&world, &alice, record, "contract.txt", b"one").await;
     bob.sync().await.unwrap();
     let lease = bob.file_lock(file, 600_000).await.unwrap();
     assert!(lease.mine && lease.fence > 0);
     alice.sync().await.unwrap();
-    let path = world.folder.path().join("two.txt");
-    std::fs::write(&path, b"two").unwrap();
+    let path = world.write("two.txt", b"two").unwrap();
     let replace = PutOptions {
         replace: Some(file),
         ..PutOptions::default()
@@ -84,11 +83,11 @@ async fn move_and_copy_between_vaults() {
     let (alice, bob, vault) = shared_vault(&world).await;
     let own = alice.vault_create("Own").await.unwrap().vault;
     let (from, to) = (
-        add(&alice, vault, "from").await,
-        add(&alice, own, "to").await,
+        add(&alice, vault, "from").await.unwrap(),
+        add(&alice, own, "to").await.unwrap(),
     );
     let bytes = vec![9u8; 9_000_000];
-    let file = put(&world, &alice, from, "paper.bin", &bytes).await;
+    let file = file_of(&world, &alice, from, "paper.bin", &bytes).await;
     let copy = alice.file_copy(file, to, &NoProgress).await.unwrap();
     assert_eq!(copy.vault, own);
     assert_eq!(content(&world, &alice, copy.file).await, bytes);
@@ -102,7 +101,7 @@ async fn move_and_copy_between_vaults() {
 async fn quotas_refuse_before_the_first_byte() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "quota").await;
+    let record = add(&alice, vault, "quota").await.unwrap();
     bob.sync().await.unwrap();
     let quota = QuotaSettings {
         file_max_bytes: Some(1_000_000),
@@ -110,35 +109,16 @@ async fn quotas_refuse_before_the_first_byte() {
         ..Default::default()
     };
     alice.account_quota("bob", quota).await.unwrap();
-    let path = world.folder.path().join("large.bin");
-    std::fs::write(&path, vec![1u8; 2_000_000]).unwrap();
-    let refused = bob
-        .file_put(
-            record,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .err()
-        .unwrap();
+    let path = world.write("large.bin", &[1; 2_000_000]).unwrap();
+    let refused = put(&bob, record, &path).await.err().unwrap();
     assert_eq!(
         (refused.exit_code(), refused.code()),
         (4, "quota_exceeded"),
         "{refused}"
     );
-    put(&world, &bob, record, "small.bin", &vec![1u8; 900_000]).await;
+    file_of(&world, &bob, record, "small.bin", &vec![1u8; 900_000]).await;
     std::fs::write(&path, vec![2u8; 900_000]).unwrap();
-    let refused = bob
-        .file_put(
-            record,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .err()
-        .unwrap();
+    let refused = put(&bob, record, &path).await.err().unwrap();
     assert_eq!(refused.exit_code(), 4, "{refused}");
     assert_eq!(bob.files(record, true, false).await.unwrap().len(), 1);
 }

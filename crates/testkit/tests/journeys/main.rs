@@ -12,52 +12,27 @@ mod records;
 mod sharing;
 
 use strongroom_client::{
-    Client, GetOptions, LinkGetRequest, LinkOptions, LoginRequest, NoProgress, Passphrase,
-    PutOptions, Query, QuotaSettings, RecoverRequest, Source, Value, link_get,
+    Client, GetOptions, LinkGetRequest, LinkOptions, NoProgress, PutOptions, QuotaSettings, Source,
+    Value, link_get,
 };
-use strongroom_testkit::process::quiet_address;
-use strongroom_testkit::world::{PASSPHRASE, World, set};
+use strongroom_testkit::world::{PASSPHRASE, World, add, cases, passphrase, put, set};
 use strongroom_types::{FileId, RecordId, Role, VaultId};
 
+/// Alice owns the vault, Bob writes in it.
 async fn shared_vault(world: &World) -> (Client, Client, VaultId) {
-    let alice = world.founder("alice").await.unwrap();
-    let bob = world.join(&alice, "bob").await.unwrap();
-    let vault = alice.vault_create("Cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    bob.sync().await.unwrap();
-    (alice, bob, vault)
+    world.shared_vault(Role::Writer).await.unwrap()
 }
 
-async fn add(client: &Client, vault: VaultId, title: &str) -> RecordId {
-    client
-        .record_add(vault, "case", &set(&[("title", title)]))
-        .await
-        .unwrap()
-        .record
-}
-
-async fn put(
+/// A file with this content in the record.
+async fn file_of(
     world: &World,
     client: &Client,
     record: RecordId,
     name: &str,
     content: &[u8],
 ) -> FileId {
-    let path = world.folder.path().join(name);
-    std::fs::write(&path, content).unwrap();
-    client
-        .file_put(
-            record,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .unwrap()
-        .file
+    let path = world.write(name, content).unwrap();
+    put(client, record, &path).await.unwrap().file
 }
 
 async fn content(world: &World, client: &Client, file: FileId) -> Vec<u8> {

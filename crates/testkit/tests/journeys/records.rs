@@ -6,7 +6,7 @@ use super::*;
 async fn edits_that_cross_are_both_kept() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "draft").await;
+    let record = add(&alice, vault, "draft").await.unwrap();
     bob.sync().await.unwrap();
     let base: Vec<_> = bob
         .record_show(record)
@@ -43,25 +43,11 @@ async fn edits_that_cross_are_both_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn offline_reading_and_queued_edits() {
-    let mut world = World::start_with(|options| options.listen = quiet_address().parse().unwrap())
-        .await
-        .unwrap();
+    let mut world = World::start_restartable().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "before the cut").await;
+    let record = add(&alice, vault, "before the cut").await.unwrap();
     bob.sync().await.unwrap();
-    let address = world.server.addr;
-    let data = world.folder.path().join("server");
-    let options = strongroom_server::ServeOptions::new(&data, address);
-    let server = std::mem::replace(
-        &mut world.server,
-        strongroom_server::start(strongroom_server::ServeOptions::new(
-            world.folder.path().join("other"),
-            ([127, 0, 0, 1], 0).into(),
-        ))
-        .await
-        .unwrap(),
-    );
-    server.stop().await;
+    world.stop().await;
     assert_eq!(
         bob.record_show(record).await.unwrap().heads.len(),
         1,
@@ -79,46 +65,23 @@ async fn offline_reading_and_queued_edits() {
             .unwrap()
             .queued
     );
-    let _server = strongroom_server::start(options).await.unwrap();
+    world.restart().await.unwrap();
     let done = bob.sync().await.unwrap();
     assert_eq!(done.edits_sent, 2, "{:?}", done.warnings);
     alice.sync().await.unwrap();
-    assert_eq!(
-        alice
-            .record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .records
-            .len(),
-        2
-    );
+    assert_eq!(cases(&alice, vault).await.unwrap().records.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn trash_restore_erase() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "to go").await;
-    let file = put(&world, &alice, record, "go.txt", b"personal data").await;
+    let record = add(&alice, vault, "to go").await.unwrap();
+    let file = file_of(&world, &alice, record, "go.txt", b"personal data").await;
     alice.record_remove(record).await.unwrap();
-    assert!(
-        alice
-            .record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .records
-            .is_empty()
-    );
+    assert!(cases(&alice, vault).await.unwrap().records.is_empty());
     alice.record_restore(record).await.unwrap();
-    assert_eq!(
-        alice
-            .record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .records
-            .len(),
-        1
-    );
+    assert_eq!(cases(&alice, vault).await.unwrap().records.len(), 1);
     alice.record_remove(record).await.unwrap();
     let early = alice.record_erase(record, false).await.err().unwrap();
     assert_eq!(early.exit_code(), 4, "the trash has a delay: {early}");

@@ -6,7 +6,7 @@ use super::*;
 async fn two_people_exchange_records_and_files() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "Müller v. Beta GmbH").await;
+    let record = add(&alice, vault, "Müller v. Beta GmbH").await.unwrap();
     bob.sync().await.unwrap();
     let seen = bob.record_show(record).await.unwrap();
     assert_eq!(
@@ -27,7 +27,7 @@ async fn two_people_exchange_records_and_files() {
         0, 1, 16_383, 16_384, 16_385, 8_388_608, 8_388_609, 20_000_000,
     ] {
         let bytes: Vec<u8> = (0..length).map(|at: usize| (at % 253) as u8).collect();
-        let file = put(&world, &bob, record, &format!("file-{length}.bin"), &bytes).await;
+        let file = file_of(&world, &bob, record, &format!("file-{length}.bin"), &bytes).await;
         alice.sync().await.unwrap();
         assert!(content(&world, &alice, file).await == bytes, "{length}");
         if length > 40_000 {
@@ -55,11 +55,11 @@ async fn two_people_exchange_records_and_files() {
 async fn a_removed_member_reads_nothing_new() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let before = add(&alice, vault, "before").await;
+    let before = add(&alice, vault, "before").await.unwrap();
     bob.sync().await.unwrap();
     let carol = world.join(&alice, "carol").await.unwrap();
     alice.vault_remove(vault, "bob").await.unwrap();
-    let after = add(&alice, vault, "after").await;
+    let after = add(&alice, vault, "after").await.unwrap();
     let _ = bob.sync().await;
     assert_eq!(bob.record_show(after).await.err().unwrap().exit_code(), 3);
     let refused = bob
@@ -88,7 +88,7 @@ async fn a_removed_member_reads_nothing_new() {
         carol.vault_show(vault).await.unwrap().line.epoch.0 >= 3,
         "leaving is followed by new keys"
     );
-    add(&carol, vault, "alone but with a kit").await;
+    add(&carol, vault, "alone but with a kit").await.unwrap();
     carol.vault_verify(vault).await.unwrap();
 }
 
@@ -96,12 +96,12 @@ async fn a_removed_member_reads_nothing_new() {
 async fn links_expire_count_and_end() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    let record = add(&alice, vault, "link").await;
-    let file = put(&world, &alice, record, "offer.txt", b"for a stranger").await;
-    let passphrase = Passphrase::new("four little words").unwrap();
+    let record = add(&alice, vault, "link").await.unwrap();
+    let file = file_of(&world, &alice, record, "offer.txt", b"for a stranger").await;
+    let right = passphrase("four little words").unwrap();
     let options = LinkOptions {
         max_count: Some(2),
-        passphrase: Some(Passphrase::new("four little words").unwrap()),
+        passphrase: Some(passphrase("four little words").unwrap()),
         ..Default::default()
     };
     let link = alice.link_create(file, &options).await.unwrap();
@@ -113,16 +113,12 @@ async fn links_expire_count_and_end() {
         dest: &dest,
         overwrite: true,
     };
-    link_get(request(Some(&passphrase)), &NoProgress)
-        .await
-        .unwrap();
+    link_get(request(Some(&right)), &NoProgress).await.unwrap();
     assert_eq!(std::fs::read(&dest).unwrap(), b"for a stranger");
-    let wrong = Passphrase::new("wrong words").unwrap();
+    let wrong = passphrase("wrong words").unwrap();
     assert!(link_get(request(Some(&wrong)), &NoProgress).await.is_err());
     assert!(
-        link_get(request(Some(&passphrase)), &NoProgress)
-            .await
-            .is_err(),
+        link_get(request(Some(&right)), &NoProgress).await.is_err(),
         "the count is used up"
     );
     bob.sync().await.unwrap();
@@ -154,12 +150,12 @@ async fn links_expire_count_and_end() {
 async fn retired_accounts_are_out() {
     let world = World::start().await.unwrap();
     let (alice, bob, vault) = shared_vault(&world).await;
-    add(&alice, vault, "before").await;
+    add(&alice, vault, "before").await.unwrap();
     bob.sync().await.unwrap();
     alice.account_retire("bob").await.unwrap();
     assert!(bob.sync().await.is_err());
     alice.sync().await.unwrap();
-    let after = add(&alice, vault, "after").await;
+    let after = add(&alice, vault, "after").await.unwrap();
     assert!(
         alice
             .vault_show(vault)

@@ -2,138 +2,86 @@
 
 use crate::scene::{Scene, payload_of, position};
 use std::sync::{Arc, Mutex};
-use strongroom_client::{GetOptions, NoProgress, PutOptions, Query, Source};
-use strongroom_format::entry::{Kind, UnverifiedEntry};
+use strongroom_client::{GetOptions, NoProgress};
+use strongroom_format::entry::Kind;
+use strongroom_format::transport::PageEntry;
 use strongroom_format::vault_payload::VaultPayload;
-use strongroom_testkit::lies::{self, Log};
-use strongroom_testkit::world::stopped;
+use strongroom_testkit::lies::{self, Lie};
+use strongroom_testkit::world::{cases, put};
 use strongroom_types::FileId;
 use strongroom_vault::Place;
 use strongroom_vault::file::{FileDetails, FileSealer, NewRevision, open_key, open_manifest};
 
-/// Files: content of two chunks and a bit.
+/// A file in the first record, and its content.
 async fn with_file(scene: &Scene, bytes: usize) -> (FileId, Vec<u8>) {
     with_file_named(scene, bytes, "evidence.bin").await
 }
 
 async fn with_file_named(scene: &Scene, bytes: usize, name: &str) -> (FileId, Vec<u8>) {
-    let list = scene
-        .alice
-        .record_list(scene.vault, "case", &Query::default())
-        .await
-        .unwrap();
+    let list = cases(&scene.alice, scene.vault).await.unwrap();
     let content: Vec<u8> = (0..bytes).map(|at| (at % 251) as u8).collect();
-    let path = scene.world.folder.path().join(name);
-    std::fs::write(&path, &content).unwrap();
-    let done = scene
-        .alice
-        .file_put(
-            list.records[0].record,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .unwrap();
+    let path = scene.world.write(name, &content).unwrap();
+    let record = list.records[0].record;
+    let done = put(&scene.alice, record, &path).await.unwrap();
     scene.bob.sync().await.unwrap();
     (done.file, content)
 }
 
-async fn get_is_stopped(scene: &Scene, file: FileId, content: &[u8]) -> String {
-    let target = scene.world.folder.path().join("out");
-    std::fs::create_dir_all(&target).unwrap();
-    let code = stopped(
-        scene
-            .bob
-            .file_get(file, &target, &GetOptions::default(), &NoProgress)
-            .await,
-    )
-    .unwrap();
-    assert!(scene.world.liar.stop() > 0, "the lie was never told");
-    assert_eq!(
-        std::fs::read_dir(&target).unwrap().count(),
-        0,
-        "nothing is left of a file that was stopped"
-    );
-    let done = scene
-        .bob
-        .file_get(file, &target, &GetOptions::default(), &NoProgress)
-        .await
-        .unwrap();
-    assert_eq!(std::fs::read(done.path).unwrap(), content);
-    code
+/// A lie about the sealed bytes below paths with this end.
+fn bytes_lie(end: &'static str, change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Lie {
+    let change = move |body: &mut Vec<u8>| {
+        change(body);
+        true
+    };
+    lies::rewrite_bytes(move |path| path.ends_with(end), change)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flipped_bit_in_content() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    scene.world.liar.tell(lies::rewrite_bytes(
-        |path| path.ends_with("/content"),
-        |body| {
-            let middle = body.len() / 2;
-            body[middle] ^= 1;
-            true
-        },
-    ));
-    assert_eq!(
-        get_is_stopped(&scene, file, &content).await,
-        "tampered_content"
-    );
+    let lie = bytes_lie("/content", |body| {
+        let middle = body.len() / 2;
+        body[middle] ^= 1;
+    });
+    let code = scene.caught_by_download(lie, file, &content).await;
+    assert_eq!(code, "tampered_content");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reordered_chunks() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    scene.world.liar.tell(lies::rewrite_bytes(
-        |path| path.ends_with("/content"),
-        |body| {
-            let (first, second) = body.split_at_mut(16_400);
-            first.swap_with_slice(&mut second[..16_400]);
-            true
-        },
-    ));
-    get_is_stopped(&scene, file, &content).await;
+    let lie = bytes_lie("/content", |body| {
+        let (first, second) = body.split_at_mut(16_400);
+        first.swap_with_slice(&mut second[..16_400]);
+    });
+    scene.caught_by_download(lie, file, &content).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cut_chunks() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    scene.world.liar.tell(lies::rewrite_bytes(
-        |path| path.ends_with("/content"),
-        |body| {
-            body.truncate(body.len() - 16_400);
-            true
-        },
-    ));
-    get_is_stopped(&scene, file, &content).await;
+    let lie = bytes_lie("/content", |body| body.truncate(body.len() - 16_400));
+    scene.caught_by_download(lie, file, &content).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn withheld_part() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    scene
-        .world
-        .liar
-        .tell(lies::deny(|path| path.ends_with("/content")));
-    assert_eq!(get_is_stopped(&scene, file, &content).await, "withheld");
+    let lie = lies::deny(|path| path.ends_with("/content"));
+    let code = scene.caught_by_download(lie, file, &content).await;
+    assert_eq!(code, "withheld");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_leaves() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    scene.world.liar.tell(lies::rewrite_bytes(
-        |path| path.ends_with("/tree"),
-        |body| {
-            body[0] ^= 1;
-            true
-        },
-    ));
-    get_is_stopped(&scene, file, &content).await;
+    let lie = bytes_lie("/tree", |body| body[0] ^= 1);
+    scene.caught_by_download(lie, file, &content).await;
 }
 
 /// The content of one file is given for another of the same length.
@@ -160,46 +108,30 @@ async fn swapped_files() {
         .await
         .unwrap();
     let stolen = seen.lock().unwrap().clone().unwrap();
-    scene.world.liar.tell(lies::rewrite_bytes(
-        |path| path.ends_with("/content"),
-        move |body| {
-            body.clone_from(&stolen);
-            true
-        },
-    ));
-    get_is_stopped(&scene, file, &content).await;
+    let lie = bytes_lie("/content", move |body| body.clone_from(&stolen));
+    scene.caught_by_download(lie, file, &content).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_manifest() {
     let scene = Scene::set_up().await;
     let _ = with_file(&scene, 1_000).await;
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
-            let at = position(entries, Kind::File);
-            let mut payload = payload_of(&entries[at]).unwrap();
-            let last = payload.len() - 1;
-            payload[last] ^= 1;
-            entries[at].entry = lies::with_payload(&entries[at].entry, Some(&payload));
-            true
-        }));
-    scene.verify_is_stopped().await;
+    let change = |entries: &mut Vec<PageEntry>| {
+        let at = position(entries, Kind::File);
+        let mut payload = payload_of(&entries[at]).unwrap();
+        let last = payload.len() - 1;
+        payload[last] ^= 1;
+        entries[at].entry = lies::with_payload(&entries[at].entry, Some(&payload));
+    };
+    scene.caught_changing_log(change).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn repeated_chunk() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    scene.world.liar.tell(lies::rewrite_bytes(
-        |path| path.ends_with("/content"),
-        |body| {
-            body.copy_within(..16_400, 16_400);
-            true
-        },
-    ));
-    get_is_stopped(&scene, file, &content).await;
+    let lie = bytes_lie("/content", |body| body.copy_within(..16_400, 16_400));
+    scene.caught_by_download(lie, file, &content).await;
 }
 
 /// Who may read a file knows its key, and can seal other bytes under it: authentic for the
@@ -208,18 +140,7 @@ async fn repeated_chunk() {
 async fn content_forged_by_a_reader() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    let seen: Arc<Mutex<Option<UnverifiedEntry>>> = Arc::default();
-    let keep = Arc::clone(&seen);
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let at = position(entries, Kind::File);
-            *keep.lock().unwrap() = Some(entries[at].entry.clone());
-            false
-        }));
-    scene.bob.vault_verify(scene.vault).await.unwrap();
-    let entry = seen.lock().unwrap().clone().unwrap();
+    let entry = scene.entry_of(scene.vault, Kind::File).await;
     let body = entry.body();
     let payload = entry.payload().unwrap();
     let VaultPayload::File(payload) =
@@ -259,20 +180,11 @@ async fn content_forged_by_a_reader() {
     let instead = move |from: &[u8], body: &mut Vec<u8>| {
         assert_eq!(from.len(), body.len(), "the forgery has the same form");
         *body = from.to_vec();
-        true
     };
-    scene.world.liar.tell(lies::all(vec![
-        lies::rewrite_bytes(
-            |path| path.ends_with("/content"),
-            move |body| instead(&forged, body),
-        ),
-        lies::rewrite_bytes(
-            |path| path.ends_with("/tree"),
-            move |body| instead(&leaves, body),
-        ),
-    ]));
-    assert_eq!(
-        get_is_stopped(&scene, file, &content).await,
-        "tampered_content"
-    );
+    let lie = lies::all(vec![
+        bytes_lie("/content", move |body| instead(&forged, body)),
+        bytes_lie("/tree", move |body| instead(&leaves, body)),
+    ]);
+    let code = scene.caught_by_download(lie, file, &content).await;
+    assert_eq!(code, "tampered_content");
 }

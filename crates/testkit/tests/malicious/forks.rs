@@ -1,12 +1,12 @@
 //! Two people who are shown two histories of one vault for a long time, and then meet: through
 //! a later entry, an attestation, compared numbers, or another device of the same person.
 
-use crate::scene::{DAY_MS, Scene, titles, world_with_clock};
+use crate::scene::{Scene, titles};
 use std::sync::Arc;
 use strongroom_client::Client;
 use strongroom_format::entry::Kind;
 use strongroom_testkit::fork::Fork;
-use strongroom_testkit::world::{World, set, stopped};
+use strongroom_testkit::world::{DAY_MS, World, add, stopped};
 use strongroom_types::{ManualClock, VaultId};
 
 /// Alice, who sees the true history, and Bob, who sees another one. Their second devices,
@@ -24,13 +24,13 @@ struct Apart {
 
 impl Apart {
     async fn begin() -> Self {
-        let (world, clock) = world_with_clock().await;
+        let (scene, clock) = Scene::set_up_with_clock().await;
         let Scene {
             world,
             alice,
             bob,
             vault,
-        } = Scene::in_world(world).await;
+        } = scene;
         let alice_phone = world.login_elsewhere("alice", "phone of a").await.unwrap();
         let bob_phone = world.login_elsewhere("bob", "phone of b").await.unwrap();
         // The first round writes today's attestations, the second reads them.
@@ -58,10 +58,7 @@ impl Apart {
     }
 
     async fn write(&self, client: &Client, title: &str) {
-        client
-            .record_add(self.vault, "case", &set(&[("title", title)]))
-            .await
-            .unwrap();
+        add(client, self.vault, title).await.unwrap();
     }
 
     /// Both write, read and attest day by day, and nothing betrays the server.
@@ -93,8 +90,7 @@ async fn a_fork_is_betrayed_by_a_later_entry() {
     apart.bob.sync().await.unwrap();
     apart.fork.graft(hers[1].clone());
     assert_eq!(stopped(apart.bob.sync().await).unwrap(), "fork");
-    let write = set(&[("title", "after")]);
-    let written = apart.bob.record_add(apart.vault, "case", &write).await;
+    let written = add(&apart.bob, apart.vault, "after").await;
     assert_eq!(stopped(written).unwrap(), "fork", "and nothing is written");
 }
 
@@ -146,8 +142,7 @@ async fn a_fork_is_betrayed_by_compared_numbers() {
         let client = world.reopen(name).unwrap();
         let warnings = client.sync().await.unwrap().warnings;
         assert!(warnings[0].contains("another history"), "{warnings:?}");
-        let write = set(&[("title", "after")]);
-        let written = client.record_add(vault, "case", &write).await;
+        let written = add(&client, vault, "after").await;
         assert_eq!(stopped(written).unwrap(), "fork");
     }
 }

@@ -1,13 +1,11 @@
 //! Lies about the log of a vault.
 
-use crate::scene::{Scene, payload_of, position};
-use std::sync::{Arc, Mutex};
-use strongroom_client::Passphrase;
+use crate::scene::{Scene, file_key, payload_of, position, signed};
 use strongroom_format::entry::{EntryBody, Kind, UnverifiedEntry};
 use strongroom_format::transport::PageEntry;
-use strongroom_format::vault_payload::VaultPayload;
+use strongroom_format::vault_payload::{HeadPayload, VaultPayload};
 use strongroom_testkit::lies::{self, Log};
-use strongroom_testkit::world::{PASSPHRASE, set, stopped};
+use strongroom_testkit::world::{PASSPHRASE, add, passphrase, stopped};
 use strongroom_types::{Digest, Role, TenantId};
 use strongroom_vault::NewPerson;
 
@@ -15,86 +13,73 @@ use strongroom_vault::NewPerson;
 async fn dropped_entry() {
     let scene = Scene::set_up().await;
     scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
+        .caught_changing_log(|entries| {
             let at = position(entries, Kind::Record);
             entries.remove(at);
-            true
-        }));
-    scene.verify_is_stopped().await;
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reordered_entries() {
     let scene = Scene::set_up().await;
     scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
+        .caught_changing_log(|entries| {
             let at = position(entries, Kind::Record);
             entries.swap(at, at + 1);
-            true
-        }));
-    scene.verify_is_stopped().await;
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replayed_entry() {
     let scene = Scene::set_up().await;
     scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
+        .caught_changing_log(|entries| {
             let again = entries[position(entries, Kind::Record)].clone();
             entries.push(again);
-            true
-        }));
-    scene.verify_is_stopped().await;
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn swapped_records() {
     let scene = Scene::set_up().await;
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
+    let code = scene
+        .caught_changing_log(|entries| {
             let at = position(entries, Kind::Record);
             let (first, second) = (payload_of(&entries[at]), payload_of(&entries[at + 1]));
             entries[at].entry = lies::with_payload(&entries[at].entry, second.as_deref());
             entries[at + 1].entry = lies::with_payload(&entries[at + 1].entry, first.as_deref());
-            true
-        }));
-    assert_eq!(scene.verify_is_stopped().await, "forged_entry");
+        })
+        .await;
+    assert_eq!(code, "forged_entry");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn withheld_payload() {
     let scene = Scene::set_up().await;
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
+    let code = scene
+        .caught_changing_log(|entries| {
             let at = position(entries, Kind::Record);
             entries[at].entry = lies::with_payload(&entries[at].entry, None);
-            true
-        }));
-    assert_eq!(scene.verify_is_stopped().await, "withheld");
+        })
+        .await;
+    assert_eq!(code, "withheld");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rollback_of_a_vault() {
     let scene = Scene::set_up().await;
-    scene.world.liar.tell(lies::truncate_log(Log::Vault, 4));
-    assert_eq!(scene.verify_is_stopped().await, "rollback");
+    let lie = lies::truncate_log(Log::Vault, 4);
+    assert_eq!(scene.caught_by_replay(lie).await, "rollback");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rollback_of_the_directory() {
     let scene = Scene::set_up().await;
-    scene.world.liar.tell(lies::truncate_log(Log::Directory, 1));
-    scene.verify_is_stopped().await;
+    let lie = lies::truncate_log(Log::Directory, 1);
+    scene.caught_by_replay(lie).await;
 }
 
 /// The server keeps Bob's picture old, lets both write, and later shows Bob Alice's history.
@@ -102,25 +87,19 @@ async fn rollback_of_the_directory() {
 async fn fork() {
     let scene = Scene::set_up().await;
     // A history in which Alice's second record never was, and Bob's own entry took its place.
-    let bob = scene.bob.danger_device_secret();
     let machine = scene.bob.danger_machine(scene.vault).await.unwrap();
     let directory = scene.bob.danger_directory().await.unwrap();
-    let own = machine
-        .author(&directory, &bob)
-        .unwrap()
-        .append(&VaultPayload::Head(
-            strongroom_format::vault_payload::HeadPayload {
-                index: machine.state().head().unwrap().index,
-                hash: machine.state().head().unwrap().hash,
-                directory_hash: directory.head().unwrap().hash,
-                wallet_version: 1,
-                day: 20_000,
-            },
-        ));
+    let seen = machine.state().head().unwrap();
+    let head = VaultPayload::Head(HeadPayload {
+        index: seen.index,
+        hash: seen.hash,
+        directory_hash: directory.head().unwrap().hash,
+        wallet_version: 1,
+        day: 20_000,
+    });
+    let own = signed(&scene.bob, scene.vault, &head).await;
     scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
+        .caught_changing_log(move |entries| {
             let template = entries[0].clone();
             let at = entries
                 .iter()
@@ -130,9 +109,8 @@ async fn fork() {
                 entry: own.clone(),
                 ..template
             };
-            true
-        }));
-    scene.verify_is_stopped().await;
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,9 +120,7 @@ async fn ghost_member() {
     let ghost = NewPerson::make("ghost", "nowhere", &mut rng).unwrap();
     let identity = ghost.identity();
     scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
+        .caught_changing_log(move |entries| {
             let last = entries.last().unwrap().clone();
             let payload = VaultPayload::Member {
                 identity,
@@ -166,40 +142,19 @@ async fn ghost_member() {
                 ghost.device(),
             );
             entries.push(PageEntry { entry, ..last });
-            true
-        }));
-    scene.verify_is_stopped().await;
+        })
+        .await;
 }
 
 /// A removed member and the server together: the member's later entry is put into the log.
 #[tokio::test(flavor = "multi_thread")]
 async fn write_after_removal() {
     let scene = Scene::set_up().await;
-    let device = scene.bob.danger_device_secret();
-    let machine = scene.bob.danger_machine(scene.vault).await.unwrap();
-    let directory = scene.bob.danger_directory().await.unwrap();
-    let late = machine
-        .author(&directory, &device)
-        .unwrap()
-        .append(&VaultPayload::FileKey {
-            file: strongroom_types::FileId::from_bytes([1; 16]),
-            revision: strongroom_types::RevisionId::from_bytes([2; 16]),
-            key_box: vec![0; 104],
-        });
+    let late = signed(&scene.bob, scene.vault, &file_key()).await;
     scene.alice.vault_remove(scene.vault, "bob").await.unwrap();
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let last = entries.last().unwrap().clone();
-            entries.push(PageEntry {
-                entry: late.clone(),
-                ..last
-            });
-            true
-        }));
-    let code = stopped(scene.alice.vault_verify(scene.vault).await).unwrap();
-    assert!(scene.world.liar.stop() > 0);
+    let lie = lies::append_to_log(Log::Vault, late);
+    let replay = scene.alice.vault_verify(scene.vault);
+    let code = scene.world.liar.caught(lie, replay).await.unwrap();
     assert!(
         ["stale_epoch", "ghost_member"].contains(&code.as_str()),
         "{code}"
@@ -211,9 +166,7 @@ async fn write_after_removal() {
 async fn foreign_tenant() {
     let scene = Scene::set_up().await;
     scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, |entries| {
+        .caught_changing_log(|entries| {
             let at = position(entries, Kind::Record);
             let body = EntryBody {
                 tenant: TenantId::from_bytes([9; 32]),
@@ -226,16 +179,15 @@ async fn foreign_tenant() {
                 original.payload(),
             )
             .unwrap();
-            true
-        }));
-    scene.verify_is_stopped().await;
+        })
+        .await;
 }
 
 /// Another suite in a body is not even read.
 #[tokio::test(flavor = "multi_thread")]
 async fn downgraded_suite() {
     let scene = Scene::set_up().await;
-    scene.world.liar.tell(lies::rewrite_bytes(
+    let lie = lies::rewrite_bytes(
         |path| path.ends_with("/entries") && path.contains("/vaults/"),
         |body| {
             // ["ent/1", 1, …: the suite stands right after the label.
@@ -248,34 +200,31 @@ async fn downgraded_suite() {
                 None => false,
             }
         },
-    ));
-    scene.verify_is_stopped().await;
+    );
+    scene.caught_by_replay(lie).await;
 }
 
 /// The server moves Bob's removal before something that he had every right to write.
 #[tokio::test(flavor = "multi_thread")]
 async fn reordered_removal() {
     let scene = Scene::set_up().await;
-    let title = set(&[("title", "written in time")]);
-    let written = scene.bob.record_add(scene.vault, "case", &title).await;
-    written.unwrap();
+    add(&scene.bob, scene.vault, "written in time")
+        .await
+        .unwrap();
     scene.alice.vault_remove(scene.vault, "bob").await.unwrap();
     let bob = scene.bob.facts().device;
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let removal = position(entries, Kind::Remove);
-            let his = entries
-                .iter()
-                .position(|entry| entry.entry.body().device == bob)
-                .unwrap();
-            let removal = entries.remove(removal);
-            entries.insert(his, removal);
-            true
-        }));
-    stopped(scene.alice.vault_verify(scene.vault).await).unwrap();
-    assert!(scene.world.liar.stop() > 0);
+    let lie = lies::rewrite_log(Log::Vault, move |entries| {
+        let removal = position(entries, Kind::Remove);
+        let his = entries
+            .iter()
+            .position(|entry| entry.entry.body().device == bob)
+            .unwrap();
+        let removal = entries.remove(removal);
+        entries.insert(his, removal);
+        true
+    });
+    let replay = scene.alice.vault_verify(scene.vault);
+    scene.world.liar.caught(lie, replay).await.unwrap();
     let report = scene.alice.vault_verify(scene.vault).await.unwrap();
     assert_eq!((report.members, report.records_opened), (1, 3));
 }
@@ -284,30 +233,10 @@ async fn reordered_removal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stale_epoch() {
     let scene = Scene::set_up().await;
-    let device = scene.bob.danger_device_secret();
-    let machine = scene.bob.danger_machine(scene.vault).await.unwrap();
-    let directory = scene.bob.danger_directory().await.unwrap();
-    let late = machine
-        .author(&directory, &device)
-        .unwrap()
-        .append(&VaultPayload::FileKey {
-            file: strongroom_types::FileId::from_bytes([1; 16]),
-            revision: strongroom_types::RevisionId::from_bytes([2; 16]),
-            key_box: vec![0; 104],
-        });
+    let late = signed(&scene.bob, scene.vault, &file_key()).await;
     scene.alice.vault_rekey(scene.vault).await.unwrap();
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let last = entries.last().unwrap().clone();
-            entries.push(PageEntry {
-                entry: late.clone(),
-                ..last
-            });
-            true
-        }));
-    assert_eq!(scene.verify_is_stopped().await, "stale_epoch");
+    let lie = lies::append_to_log(Log::Vault, late);
+    assert_eq!(scene.caught_by_replay(lie).await, "stale_epoch");
 }
 
 /// A device that its owner revoked writes on, and the server lets it.
@@ -320,18 +249,8 @@ async fn write_of_a_revoked_device() {
         .await
         .unwrap();
     phone.sync().await.unwrap();
-    let machine = phone.danger_machine(scene.vault).await.unwrap();
-    let directory = phone.danger_directory().await.unwrap();
-    let device = phone.danger_device_secret();
-    let late = machine
-        .author(&directory, &device)
-        .unwrap()
-        .append(&VaultPayload::FileKey {
-            file: strongroom_types::FileId::from_bytes([1; 16]),
-            revision: strongroom_types::RevisionId::from_bytes([2; 16]),
-            key_box: vec![0; 104],
-        });
-    let passphrase = Passphrase::new(PASSPHRASE).unwrap();
+    let late = signed(&phone, scene.vault, &file_key()).await;
+    let passphrase = passphrase(PASSPHRASE).unwrap();
     scene
         .bob
         .device_revoke(phone.facts().device, &passphrase)
@@ -340,18 +259,8 @@ async fn write_of_a_revoked_device() {
     // Alice's sync renews the vault's keys, with the revocation in view.
     scene.alice.sync().await.unwrap();
     scene.bob.sync().await.unwrap();
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let last = entries.last().unwrap().clone();
-            entries.push(PageEntry {
-                entry: late.clone(),
-                ..last
-            });
-            true
-        }));
-    let code = scene.verify_is_stopped().await;
+    let lie = lies::append_to_log(Log::Vault, late);
+    let code = scene.caught_by_replay(lie).await;
     assert!(
         ["revoked_device", "stale_epoch"].contains(&code.as_str()),
         "{code}"
@@ -363,55 +272,25 @@ async fn write_of_a_revoked_device() {
 async fn entry_of_another_vault() {
     let scene = Scene::set_up().await;
     let other = scene.alice.vault_create("Other").await.unwrap().vault;
-    let title = set(&[("title", "elsewhere")]);
-    let added = scene.alice.record_add(other, "case", &title).await;
-    added.unwrap();
-    let stolen: Arc<Mutex<Option<UnverifiedEntry>>> = Arc::default();
-    let keep = Arc::clone(&stolen);
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let at = position(entries, Kind::Record);
-            *keep.lock().unwrap() = Some(entries[at].entry.clone());
-            false
-        }));
-    scene.alice.vault_verify(other).await.unwrap();
-    let stolen = stolen.lock().unwrap().clone().unwrap();
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
+    add(&scene.alice, other, "elsewhere").await.unwrap();
+    let stolen = scene.entry_of(other, Kind::Record).await;
+    let code = scene
+        .caught_changing_log(move |entries| {
             let at = position(entries, Kind::Record);
             entries[at].entry = stolen.clone();
-            true
-        }));
-    assert_eq!(scene.verify_is_stopped().await, "foreign_tenant");
+        })
+        .await;
+    assert_eq!(code, "foreign_tenant");
 }
 
 /// A member of a lower role and the server together: what the role forbids is in the log.
 #[tokio::test(flavor = "multi_thread")]
 async fn role_exceeded() {
     let scene = Scene::set_up().await;
-    let device = scene.bob.danger_device_secret();
-    let machine = scene.bob.danger_machine(scene.vault).await.unwrap();
-    let directory = scene.bob.danger_directory().await.unwrap();
-    let erase = machine
-        .author(&directory, &device)
-        .unwrap()
-        .append(&VaultPayload::Erase { indexes: vec![3] });
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Vault, move |entries| {
-            let last = entries.last().unwrap().clone();
-            entries.push(PageEntry {
-                entry: erase.clone(),
-                ..last
-            });
-            true
-        }));
-    assert_eq!(scene.verify_is_stopped().await, "not_allowed");
+    let erase = VaultPayload::Erase { indexes: vec![3] };
+    let erase = signed(&scene.bob, scene.vault, &erase).await;
+    let lie = lies::append_to_log(Log::Vault, erase);
+    assert_eq!(scene.caught_by_replay(lie).await, "not_allowed");
 }
 
 /// The server goes on showing a day that is over. Alone with the server nobody can see that;
@@ -422,14 +301,10 @@ async fn withheld_updates() {
     let frozen = |path: &str| path == "/v1/vaults";
     scene.world.liar.tell(lies::freeze(frozen));
     scene.bob.sync().await.unwrap();
-    let title = set(&[("title", "not for bob")]);
-    let added = scene.alice.record_add(scene.vault, "case", &title).await;
-    added.unwrap();
+    add(&scene.alice, scene.vault, "not for bob").await.unwrap();
     assert_eq!(scene.titles(&scene.bob).await.len(), 2);
     // His own entry gets a later place than he can explain, so he reads what lies between.
-    let title = set(&[("title", "from bob")]);
-    let added = scene.bob.record_add(scene.vault, "case", &title).await;
-    added.unwrap();
+    add(&scene.bob, scene.vault, "from bob").await.unwrap();
     let code = stopped(scene.bob.sync().await).unwrap();
     assert_eq!(code, "rollback", "the frozen list is older than his log");
     assert!(scene.world.liar.stop() > 0);

@@ -14,4 +14,5 @@ mod forks;
 mod logs;
 mod people;
 mod pictures;
+mod renewal;
 mod scene;

@@ -1,13 +1,12 @@
 //! Lies about people: their keys, invitations and wallets.
 
-use crate::scene::{DAY_MS, Scene, payload_of, position};
-use std::sync::Arc;
+use crate::scene::{Scene, rewrite_payload};
 use strongroom_format::directory::DirectoryPayload;
 use strongroom_format::entry::Kind;
 use strongroom_format::vault_payload::WrapLeaf;
-use strongroom_testkit::lies::{self, Log};
-use strongroom_testkit::world::{World, stopped};
-use strongroom_types::Digest;
+use strongroom_testkit::lies;
+use strongroom_testkit::world::{DAY_MS, World, stopped};
+use strongroom_types::{AccountRole, Digest, IdentityId};
 use strongroom_vault::NewPerson;
 
 /// The server swaps a person's keys in the directory for its own.
@@ -15,34 +14,26 @@ use strongroom_vault::NewPerson;
 async fn substituted_key() {
     let scene = Scene::set_up().await;
     let mut rng = strongroom_crypto::SystemRng;
-    let evil = Arc::new(NewPerson::make("bob", "test", &mut rng).unwrap());
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Directory, move |entries| {
-            let at = position(entries, Kind::Join);
-            let payload = payload_of(&entries[at]).unwrap();
-            let strongroom_format::directory::DirectoryPayload::Join {
-                invite,
-                mut person,
-                invite_signatures,
-                identity_signatures,
-            } = strongroom_format::directory::DirectoryPayload::from_bytes(Kind::Join, &payload)
-                .unwrap()
-            else {
-                unreachable!()
-            };
-            person.wrap_public = evil.wrap().public().as_bytes().to_vec().into();
-            let payload = strongroom_format::directory::DirectoryPayload::Join {
-                invite,
-                person,
-                invite_signatures,
-                identity_signatures,
-            };
-            entries[at].entry = lies::with_payload(&entries[at].entry, Some(&payload.to_bytes()));
-            true
-        }));
-    scene.verify_is_stopped().await;
+    let evil = NewPerson::make("bob", "test", &mut rng).unwrap();
+    let lie = rewrite_payload(Kind::Join, move |payload| {
+        let DirectoryPayload::Join {
+            invite,
+            mut person,
+            invite_signatures,
+            identity_signatures,
+        } = payload
+        else {
+            unreachable!()
+        };
+        person.wrap_public = evil.wrap().public().as_bytes().to_vec().into();
+        DirectoryPayload::Join {
+            invite,
+            person,
+            invite_signatures,
+            identity_signatures,
+        }
+    });
+    scene.caught_by_replay(lie).await;
 }
 
 /// A second person enters with an invitation that was used.
@@ -51,7 +42,7 @@ async fn replayed_invitation() {
     let world = World::start().await.unwrap();
     let alice = world.founder("alice").await.unwrap();
     let invitation = alice
-        .account_invite(strongroom_types::AccountRole::Member, 86_400_000)
+        .account_invite(AccountRole::Member, DAY_MS)
         .await
         .unwrap();
     world.signup("bob", invitation.code.clone()).await.unwrap();
@@ -69,68 +60,45 @@ async fn altered_invitation() {
     let world = World::start().await.unwrap();
     let alice = world.founder("alice").await.unwrap();
     let invitation = alice
-        .account_invite(strongroom_types::AccountRole::Member, 86_400_000)
+        .account_invite(AccountRole::Member, DAY_MS)
         .await
         .unwrap();
-    world.liar.tell(lies::rewrite_invite(|view| {
+    let lie = lies::rewrite_invite(|view| {
         let last = view.root_box.0.len() - 1;
         view.root_box.0[last] ^= 1;
-    }));
-    let request = world.signup("bob", invitation.code.clone()).await;
-    let error = request
-        .err()
-        .unwrap()
-        .downcast::<strongroom_client::ClientError>()
-        .unwrap();
-    assert_eq!(error.exit_code(), 5, "{error}");
-    assert!(world.liar.stop() > 0);
+    });
+    let signup = world.signup("bob", invitation.code.clone());
+    world.liar.caught(lie, signup).await.unwrap();
     world.signup("bob", invitation.code).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ghost_recipient_of_wraps() {
     let scene = Scene::set_up().await;
-    scene.world.liar.tell(lies::rewrite_wraps(|wraps| {
+    let lie = lies::rewrite_wraps(|wraps| {
         let ghost = WrapLeaf {
-            identity: strongroom_types::IdentityId::from_bytes([0xff; 32]),
+            identity: IdentityId::from_bytes([0xff; 32]),
             generation: 1,
             wrap_hash: Digest::ZERO,
         };
         wraps.leaves.push(ghost);
-    }));
-    let elsewhere = scene.world.login_elsewhere("alice", "alice-laptop").await;
-    let code = match elsewhere {
-        Err(error) => error
-            .downcast::<strongroom_client::ClientError>()
-            .unwrap()
-            .code()
-            .to_owned(),
-        Ok(client) => stopped(client.sync().await).unwrap(),
+    });
+    let login = async {
+        let laptop = scene.world.login_elsewhere("alice", "alice-laptop").await?;
+        laptop.sync().await
     };
-    assert!(scene.world.liar.stop() > 0, "{code}");
-    scene.nothing_lost().await;
+    scene.caught(lie, login).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn altered_wallet() {
     let scene = Scene::set_up().await;
-    scene.world.liar.tell(lies::rewrite_wallet(|wallet| {
+    let lie = lies::rewrite_wallet(|wallet| {
         let middle = wallet.sealed.len() / 2;
         wallet.sealed[middle] ^= 1;
-    }));
-    let error = scene
-        .world
-        .login_elsewhere("bob", "bob-phone")
-        .await
-        .err()
-        .unwrap();
-    assert!(scene.world.liar.stop() > 0);
-    let error = error.downcast::<strongroom_client::ClientError>().unwrap();
-    assert_eq!(
-        (error.exit_code(), error.code()),
-        (5, "altered_wallet"),
-        "{error}"
-    );
+    });
+    let login = scene.world.login_elsewhere("bob", "bob-phone");
+    assert_eq!(scene.caught(lie, login).await, "altered_wallet");
     scene
         .world
         .login_elsewhere("bob", "bob-phone-again")
@@ -143,19 +111,9 @@ async fn altered_wallet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_wallet() {
     let scene = Scene::set_up().await;
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_wallet(|wallet| wallet.version -= 1));
-    let error = scene
-        .world
-        .login_elsewhere("bob", "bob-phone")
-        .await
-        .err()
-        .unwrap();
-    assert!(scene.world.liar.stop() > 0);
-    let error = error.downcast::<strongroom_client::ClientError>().unwrap();
-    assert_eq!(error.exit_code(), 5, "{error}");
+    let lie = lies::rewrite_wallet(|wallet| wallet.version -= 1);
+    let login = scene.world.login_elsewhere("bob", "bob-phone");
+    scene.caught(lie, login).await;
 }
 
 /// The server keeps a wallet and gives it to a new device after it was replaced; Bob's devices
@@ -184,29 +142,21 @@ async fn altered_policy() {
     policy.offline_max_days = 3;
     scene.alice.policy_set(policy).await.unwrap();
     scene.bob.sync().await.unwrap();
-    scene
-        .world
-        .liar
-        .tell(lies::rewrite_log(Log::Directory, |entries| {
-            let at = position(entries, Kind::DirectoryPolicy);
-            let payload = payload_of(&entries[at]).unwrap();
-            let policy = DirectoryPayload::from_bytes(Kind::DirectoryPolicy, &payload).unwrap();
-            let DirectoryPayload::Policy {
-                image_max_pixels,
-                min_suite,
-                ..
-            } = policy
-            else {
-                unreachable!()
-            };
-            let looser = DirectoryPayload::Policy {
-                image_max_pixels,
-                offline_max_days: 0,
-                min_suite,
-            };
-            entries[at].entry = lies::with_payload(&entries[at].entry, Some(&looser.to_bytes()));
-            true
-        }));
-    assert_eq!(scene.verify_is_stopped().await, "forged_entry");
+    let lie = rewrite_payload(Kind::DirectoryPolicy, |policy| {
+        let DirectoryPayload::Policy {
+            image_max_pixels,
+            min_suite,
+            ..
+        } = policy
+        else {
+            unreachable!()
+        };
+        DirectoryPayload::Policy {
+            image_max_pixels,
+            offline_max_days: 0,
+            min_suite,
+        }
+    });
+    assert_eq!(scene.caught_by_replay(lie).await, "forged_entry");
     assert_eq!(scene.bob.policy().await.unwrap().offline_max_days, 3);
 }

@@ -1,20 +1,13 @@
 //! Old pictures: what a device that is new to a vault believes, and for how long a device may
 //! use what it has without the server.
 
-use crate::scene::{DAY_MS, Scene, titles};
+use crate::scene::{Scene, titles};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use strongroom_client::{Client, ClientError, Environment, NoProgress, PutOptions, Query, Source};
-use strongroom_crypto::SystemRng;
+use strongroom_client::{Client, ClientError};
 use strongroom_testkit::lies::{self, Log};
-use strongroom_testkit::process::quiet_address;
-use strongroom_testkit::world::{World, set, stopped};
-use strongroom_types::{Clock, ManualClock, VaultId};
-
-async fn write(client: &Client, vault: VaultId, title: &str) -> Result<(), ClientError> {
-    let set = set(&[("title", title)]);
-    client.record_add(vault, "case", &set).await.map(drop)
-}
+use strongroom_testkit::world::{DAY_MS, World, add, cases, put, stopped};
+use strongroom_types::{Clock, ManualClock};
 
 /// A refusal with exit code 4 and a way on.
 fn refused<T>(result: Result<T, ClientError>, code: &str) {
@@ -39,7 +32,7 @@ async fn new_device_after(days: u64) -> (Scene, Arc<ManualClock>, Client) {
 async fn an_attestation_lasts_a_week() {
     let (scene, _, phone) = new_device_after(7).await;
     assert_eq!(phone.sync().await.unwrap().warnings, Vec::<String>::new());
-    write(&phone, scene.vault, "from the phone").await.unwrap();
+    add(&phone, scene.vault, "from the phone").await.unwrap();
 }
 
 /// Reading goes on; every kind of writing is refused until a colleague vouches for the state.
@@ -50,33 +43,23 @@ async fn a_new_device_is_read_only_until_a_colleague_attests() {
     let warnings = phone.sync().await.unwrap().warnings;
     assert!(warnings[0].contains("read-only"), "{warnings:?}");
     assert_eq!(titles(&phone, vault).await.len(), 2);
-    refused(write(&phone, vault, "too early").await, "unconfirmed");
-    let records = phone.record_list(vault, "case", &Query::default()).await;
-    let record = records.unwrap().records[0].record;
+    refused(add(&phone, vault, "too early").await, "unconfirmed");
+    let record = cases(&phone, vault).await.unwrap().records[0].record;
     refused(phone.record_remove(record).await, "unconfirmed");
-    let path = scene.world.folder.path().join("a.txt");
-    std::fs::write(&path, "content").unwrap();
-    let put = phone
-        .file_put(
-            record,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await;
-    refused(put, "unconfirmed");
+    let path = scene.world.write("a.txt", b"content").unwrap();
+    refused(put(&phone, record, &path).await, "unconfirmed");
     // Its owner's other device is no colleague, and this one vouches for nothing.
     scene.bob.sync().await.unwrap();
     phone.sync().await.unwrap();
-    refused(write(&phone, vault, "too early").await, "unconfirmed");
+    refused(add(&phone, vault, "too early").await, "unconfirmed");
     // It is remembered in the profile.
     drop(phone);
     let phone = scene.world.reopen("bob-phone").unwrap();
-    refused(write(&phone, vault, "too early").await, "unconfirmed");
+    refused(add(&phone, vault, "too early").await, "unconfirmed");
 
     scene.alice.sync().await.unwrap();
     assert_eq!(phone.sync().await.unwrap().warnings, Vec::<String>::new());
-    write(&phone, vault, "in time").await.unwrap();
+    add(&phone, vault, "in time").await.unwrap();
     assert_eq!(titles(&phone, vault).await.len(), 3);
 }
 
@@ -85,7 +68,7 @@ async fn a_new_device_is_read_only_until_numbers_are_compared() {
     let (scene, _, phone) = new_device_after(30).await;
     let vault = scene.vault;
     phone.sync().await.unwrap();
-    refused(write(&phone, vault, "too early").await, "unconfirmed");
+    refused(add(&phone, vault, "too early").await, "unconfirmed");
     // Alice's own view, which is 30 days old as well, without a sync that attests.
     let code = scene.alice.vault_head_code(vault).await.unwrap().code;
     let nonsense = phone.vault_confirm(vault, "yes").await.unwrap_err();
@@ -98,12 +81,12 @@ async fn a_new_device_is_read_only_until_numbers_are_compared() {
         "fork"
     );
     assert_eq!(
-        stopped(write(&phone, vault, "no").await).unwrap(),
+        stopped(add(&phone, vault, "no").await).unwrap(),
         "fork",
         "from now on only an equal number helps"
     );
     assert!(phone.vault_confirm(vault, &code).await.unwrap().confirmed);
-    write(&phone, vault, "in time").await.unwrap();
+    add(&phone, vault, "in time").await.unwrap();
 }
 
 /// Whoever attests a day to come would vouch for ever.
@@ -119,7 +102,7 @@ async fn an_attestation_from_the_future_proves_nothing() {
         .await
         .unwrap();
     phone.sync().await.unwrap();
-    refused(write(&phone, scene.vault, "no").await, "unconfirmed");
+    refused(add(&phone, scene.vault, "no").await, "unconfirmed");
 }
 
 /// Old wallet and old log fit each other, and the passphrase opens them: only the days tell.
@@ -139,7 +122,7 @@ async fn an_old_picture_for_a_new_device() {
     for day in 0..10 {
         clock.advance(DAY_MS);
         for client in [&scene.alice, &scene.bob] {
-            write(client, scene.vault, &format!("day {day}"))
+            add(client, scene.vault, &format!("day {day}"))
                 .await
                 .unwrap();
         }
@@ -152,10 +135,10 @@ async fn an_old_picture_for_a_new_device() {
         .unwrap();
     let warnings = phone.sync().await.unwrap().warnings;
     assert!(warnings[0].contains("read-only"), "{warnings:?}");
-    refused(write(&phone, scene.vault, "no").await, "unconfirmed");
+    refused(add(&phone, scene.vault, "no").await, "unconfirmed");
     assert!(scene.world.liar.stop() > 0);
     phone.sync().await.unwrap();
-    write(&phone, scene.vault, "in time").await.unwrap();
+    add(&phone, scene.vault, "in time").await.unwrap();
     assert_eq!(titles(&phone, scene.vault).await.len(), 2 + 20 + 1);
 }
 
@@ -167,10 +150,8 @@ struct Away {
 
 impl Away {
     async fn set_up(offline_max_days: u64) -> Self {
-        let start = World::start_with(|options| options.listen = quiet_address().parse().unwrap());
-        let mut world = start.await.unwrap();
-        let clock = Arc::new(ManualClock::at(strongroom_client::SystemClock.now_ms()));
-        world.clock = clock.clone();
+        let mut world = World::start_restartable().await.unwrap();
+        let clock = world.hold_clock();
         let scene = Scene::in_world(world).await;
         let mut policy = scene.alice.policy().await.unwrap();
         policy.offline_max_days = offline_max_days;
@@ -183,22 +164,20 @@ impl Away {
     /// later to be too long; when the server is back, one sync opens everything again.
     async fn lasts(self, days: u64) {
         let Scene {
-            world, bob, vault, ..
+            mut world,
+            bob,
+            vault,
+            ..
         } = self.scene;
         // Every attempt to reach a server that is away would be repeated.
         drop(bob);
-        let clock: Arc<dyn Clock> = self.clock.clone();
-        let environment = Environment::new(clock, Box::new(SystemRng)).with_retries(0, 1);
-        let bob = Client::open_with(&world.home("bob"), environment).unwrap();
-        let address = world.server.addr;
-        let data = world.folder.path().join("server");
-        world.server.stop().await;
+        let bob = world.reopen_impatient("bob").unwrap();
+        world.stop().await;
         let start_ms = self.clock.now_ms();
         self.clock.advance(days * DAY_MS);
         assert_eq!(titles(&bob, vault).await.len(), 2);
-        write(&bob, vault, "queued in time").await.unwrap();
-        let records = bob.record_list(vault, "case", &Query::default()).await;
-        let record = records.unwrap().records[0].record;
+        add(&bob, vault, "queued in time").await.unwrap();
+        let record = cases(&bob, vault).await.unwrap().records[0].record;
         for set_back in [false, true] {
             match set_back {
                 false => self.clock.advance(1),
@@ -208,17 +187,15 @@ impl Away {
             refused(bob.vaults().await, code);
             refused(bob.vault_show(vault).await, code);
             refused(bob.vault_log(vault, 5).await, code);
-            let list = bob.record_list(vault, "case", &Query::default()).await;
-            refused(list, code);
+            refused(cases(&bob, vault).await, code);
             refused(bob.record_show(record).await, code);
             refused(bob.record_history(record).await, code);
             refused(bob.files(record, false, false).await, code);
             refused(bob.record_remove(record).await, code);
-            refused(write(&bob, vault, "queued too late").await, code);
+            refused(add(&bob, vault, "queued too late").await, code);
         }
         self.clock.set(start_ms + days * DAY_MS + 1);
-        let options = strongroom_server::ServeOptions::new(&data, address);
-        let _server = strongroom_server::start(options).await.unwrap();
+        world.restart().await.unwrap();
         assert_eq!(bob.sync().await.unwrap().edits_sent, 1);
         assert_eq!(titles(&bob, vault).await.len(), 3);
     }

@@ -1,5 +1,6 @@
-use crate::scene::{PART, Scene, noise};
+use crate::scene::{PART, Scene};
 use strongroom_client::{GetOptions, NoProgress, PutOptions, SameName};
+use strongroom_testkit::world::noise;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_goes_on_where_it_was() {

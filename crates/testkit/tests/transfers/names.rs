@@ -1,6 +1,6 @@
 use crate::scene::Scene;
 use strongroom_client::{NoProgress, PutOptions, SameName, Source};
-use strongroom_testkit::world::set;
+use strongroom_testkit::world::{add, put};
 
 /// A name that a file of the record has, however composed and in whatever case, is asked about.
 #[tokio::test(flavor = "multi_thread")]
@@ -9,16 +9,7 @@ async fn names_are_taken_by_others_only() {
     let path = scene.write("Caf\u{e9}.txt", b"one");
     let first = scene.put(&path, &PutOptions::default()).await.file;
     let other = scene.write("CAFE\u{301}.TXT", b"two");
-    let refused = scene
-        .alice
-        .file_put(
-            scene.record,
-            Source::Path(&other),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .unwrap_err();
+    let refused = put(&scene.alice, scene.record, &other).await.unwrap_err();
     assert_eq!((refused.exit_code(), refused.code()), (6, "name_taken"));
     let hint = refused.hint().unwrap();
     assert!(hint.contains("--new-revision") && hint.contains("--keep-both"));
@@ -43,22 +34,8 @@ async fn names_are_taken_by_others_only() {
         .unwrap_err();
     assert_eq!(unclear.code(), "name_taken");
     // Another record has names of its own, and the trash holds none.
-    let elsewhere = scene
-        .alice
-        .record_add(scene.vault, "case", &set(&[("title", "other")]))
-        .await
-        .unwrap()
-        .record;
-    scene
-        .alice
-        .file_put(
-            elsewhere,
-            Source::Path(&path),
-            &PutOptions::default(),
-            &NoProgress,
-        )
-        .await
-        .unwrap();
+    let elsewhere = add(&scene.alice, scene.vault, "other").await.unwrap();
+    put(&scene.alice, elsewhere, &path).await.unwrap();
     // All files of the record, into one folder, and none over another.
     let got = scene
         .alice

@@ -10,19 +10,9 @@ use strongroom_client::{
     Client, FileId, GetOptions, NoProgress, Progress, PutDone, PutOptions, RecordId, Source,
     VaultId,
 };
-use strongroom_testkit::world::{World, set};
+use strongroom_testkit::world::{World, add, cat};
 
 pub const PART: usize = 8 << 20;
-
-pub fn noise(length: usize, seed: u32) -> Vec<u8> {
-    let mut state = seed + 1;
-    (0..length)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        })
-        .collect()
-}
 
 /// What the server saw.
 #[derive(Clone, Default)]
@@ -85,13 +75,9 @@ impl Scene {
         })
         .await
         .unwrap();
-        let alice = Arc::new(world.founder("alice").await.unwrap());
-        let vault = alice.vault_create("Files").await.unwrap().vault;
-        let record = alice
-            .record_add(vault, "case", &set(&[("title", "files")]))
-            .await
-            .unwrap()
-            .record;
+        let (alice, vault) = world.own_vault().await.unwrap();
+        let record = add(&alice, vault, "files").await.unwrap();
+        let alice = Arc::new(alice);
         let out = world.folder.path().join("out");
         std::fs::create_dir(&out).unwrap();
         Self {
@@ -105,9 +91,7 @@ impl Scene {
     }
 
     pub fn write(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = self.world.folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path
+        self.world.write(name, content).unwrap()
     }
 
     pub async fn put(&self, path: &Path, options: &PutOptions) -> PutDone {
@@ -118,12 +102,7 @@ impl Scene {
     }
 
     pub async fn content(&self, file: FileId) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.alice
-            .file_cat(file, None, None, &mut out)
-            .await
-            .unwrap();
-        out
+        cat(&self.alice, file).await.unwrap()
     }
 
     /// Fetches until so many bytes are there, and is killed then.

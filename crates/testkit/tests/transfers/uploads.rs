@@ -1,10 +1,10 @@
-use crate::scene::{PART, Scene, noise};
+use crate::scene::{PART, Scene};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use strongroom_client::{Client, Environment, NoProgress, Progress, PutOptions, Source};
+use strongroom_client::{Progress, PutOptions, Source};
 use strongroom_testkit::liar::Answer;
-use strongroom_testkit::world::{World, set};
+use strongroom_testkit::world::{World, add, noise, put};
 
 /// The source changes between the kill and the next run, in every way: what arrives is always
 /// one content, whole.
@@ -88,18 +88,11 @@ async fn a_source_that_changes_while_it_is_read_is_read_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_put_whose_answer_was_lost_is_not_put_twice() {
     let world = World::start().await.unwrap();
-    let alice = world.founder("alice").await.unwrap();
-    let vault = alice.vault_create("Files").await.unwrap().vault;
-    let record = alice
-        .record_add(vault, "case", &set(&[("title", "files")]))
-        .await
-        .unwrap()
-        .record;
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let record = add(&alice, vault, "files").await.unwrap();
     drop(alice);
-    let impatient = Environment::default().with_retries(0, 1);
-    let alice = Client::open_with(&world.home("alice"), impatient).unwrap();
-    let path = world.folder.path().join("plan.txt");
-    std::fs::write(&path, b"plan").unwrap();
+    let alice = world.reopen_impatient("alice").unwrap();
+    let path = world.write("plan.txt", b"plan").unwrap();
     world.liar.tell(Arc::new(|answer: &mut Answer| {
         let lost = answer.method == "POST" && answer.path().ends_with("/entries");
         if lost {
@@ -108,15 +101,7 @@ async fn a_put_whose_answer_was_lost_is_not_put_twice() {
         }
         lost
     }));
-    let put = || {
-        let options = PutOptions::default();
-        let (alice, path) = (&alice, &path);
-        async move {
-            alice
-                .file_put(record, Source::Path(path), &options, &NoProgress)
-                .await
-        }
-    };
+    let put = || put(&alice, record, &path);
     put().await.unwrap_err();
     assert!(world.liar.stop() > 0, "no answer was lost");
     let done = put().await.unwrap();

@@ -1,4 +1,4 @@
-//! Sealing a new revision: parts in order, each in place in the caller's buffer.
+//! Sealing a new revision: pieces of parts in order, each in place in the caller's buffer.
 
 use super::boxes::seal_payload;
 use crate::{IntegrityError, Keyring, Place, VaultError};
@@ -46,8 +46,9 @@ pub struct FileDetails {
 /// Seals the parts of one revision, in order.
 ///
 /// **A part must never be sealed twice from different plaintext and both be sent.** Before the
-/// first byte of a part travels, journal the hash of its plaintext durably; on a retry send the
-/// same ciphertext, or read again and compare; otherwise drop the revision and begin anew.
+/// first byte of a part travels, journal [`FileSealer::hash_so_far`] durably; on a retry send
+/// the same ciphertext, or read and seal again and compare; otherwise drop the revision and
+/// begin anew.
 pub struct FileSealer {
     tenant: TenantId,
     vault: VaultId,
@@ -59,6 +60,44 @@ pub struct FileSealer {
     geometry: PartGeometry,
     hasher: TreeHasher,
     next_part: u64,
+    /// Sealed bytes of that part that are done.
+    next_start: usize,
+}
+
+/// Chunks that are sealed and hashed while the processor's cache still holds them.
+const PIECE_CHUNKS: usize = 16;
+const PIECE_BYTES: usize = PIECE_CHUNKS * CHUNK_SEALED_BYTES;
+const TAG_BYTES: usize = CHUNK_SEALED_BYTES - CHUNK_PLAIN_BYTES;
+
+/// A stretch of a part that is sealed in one step: at most 262,400 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Number of the part.
+    pub part: u64,
+    /// Where it begins in the part, sealed bytes.
+    pub start: usize,
+    /// Its length when sealed.
+    pub sealed_bytes: usize,
+    /// Bytes of the file in it; 0 where there is padding alone.
+    pub plain_bytes: usize,
+    /// Whether it is the last one of its part.
+    pub ends_part: bool,
+    tag_bytes: usize,
+}
+
+impl Piece {
+    /// Most sealed bytes of one.
+    pub const MAX_BYTES: usize = PIECE_BYTES;
+
+    /// Its place among the sealed bytes of the part.
+    pub fn region(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.sealed_bytes
+    }
+
+    /// Where the file's bytes go, within its region.
+    pub fn room(&self) -> std::ops::Range<usize> {
+        self.tag_bytes..self.tag_bytes + self.plain_bytes
+    }
 }
 
 impl FileSealer {
@@ -121,6 +160,7 @@ impl FileSealer {
             sealer,
             hasher,
             next_part: 0,
+            next_start: 0,
         })
     }
 
@@ -169,9 +209,79 @@ impl FileSealer {
             .flatten()
     }
 
-    /// Seals the next part. In: `buffer` holds exactly the file's bytes of part `number`. Out:
-    /// the sealed bytes of the part; new leaves of the tree are appended to `leaves`. A buffer
-    /// with a capacity of [`PART_SEALED_BYTES`] is never moved.
+    /// The next piece to seal; `None` after the last.
+    pub fn next_piece(&self) -> Option<Piece> {
+        let part_bytes = usize::try_from(self.geometry.part_bytes(self.next_part)?).ok()?;
+        let sealed_bytes = part_bytes.checked_sub(self.next_start)?.min(PIECE_BYTES);
+        let chunks = sealed_bytes.div_ceil(CHUNK_SEALED_BYTES);
+        let first = self.next_start / CHUNK_SEALED_BYTES;
+        let plain_bytes = self
+            .part_plain_len(self.next_part)?
+            .saturating_sub(first * CHUNK_PLAIN_BYTES)
+            .min(chunks * CHUNK_PLAIN_BYTES);
+        Some(Piece {
+            part: self.next_part,
+            start: self.next_start,
+            sealed_bytes,
+            tag_bytes: chunks * TAG_BYTES,
+            plain_bytes,
+            ends_part: self.next_start + sealed_bytes == part_bytes,
+        })
+    }
+
+    /// Seals the next piece where it stands. In: `region` is as long as the piece is sealed and
+    /// holds the file's bytes in the piece's [`room`](Piece::room); what else it holds does not
+    /// matter. Out: the sealed bytes; new leaves of the tree are appended to `leaves`.
+    ///
+    /// # Errors
+    /// `Misuse` after the last piece, or for a region of another length.
+    pub fn seal_piece(
+        &mut self,
+        region: &mut [u8],
+        leaves: &mut Vec<u8>,
+    ) -> Result<(), VaultError> {
+        let wrong = VaultError::Misuse("a piece is sealed in a region of its length");
+        let piece = self.next_piece().ok_or(wrong.clone())?;
+        if region.len() != piece.sealed_bytes {
+            return Err(wrong);
+        }
+        if let Some(padding) = region.get_mut(piece.tag_bytes + piece.plain_bytes..) {
+            padding.fill(0);
+        }
+        let first = piece.part * PART_CHUNKS as u64 + (piece.start / CHUNK_SEALED_BYTES) as u64;
+        self.seal_chunks(first, region, piece.tag_bytes)
+            .ok_or(wrong)?;
+        self.hasher.update(region, leaves);
+        if piece.ends_part {
+            self.next_part += 1;
+            self.next_start = 0;
+        } else {
+            self.next_start += piece.sealed_bytes;
+        }
+        Ok(())
+    }
+
+    /// Moves the chunks to the left, one after another, so that each has room for its tag
+    /// behind it, and seals it there. The plaintext begins at `from`.
+    fn seal_chunks(&self, first: u64, region: &mut [u8], mut from: usize) -> Option<()> {
+        let mut to = 0;
+        let mut index = first;
+        while to < region.len() {
+            let plain_len = (region.len() - from).min(CHUNK_PLAIN_BYTES);
+            region.copy_within(from..from + plain_len, to);
+            let end = to + plain_len + TAG_BYTES;
+            let sealed = region.get_mut(to..end)?;
+            self.sealer.seal_in_place(index, sealed, plain_len).ok()?;
+            from += plain_len;
+            to = end;
+            index += 1;
+        }
+        Some(())
+    }
+
+    /// Seals the next part at once. In: `buffer` holds exactly the file's bytes of part
+    /// `number`. Out: the sealed bytes of the part; new leaves of the tree are appended to
+    /// `leaves`. A buffer with a capacity of [`PART_SEALED_BYTES`] is never moved.
     ///
     /// # Errors
     /// `Misuse` for another part than the next, or another number of bytes.
@@ -182,44 +292,33 @@ impl FileSealer {
         leaves: &mut Vec<u8>,
     ) -> Result<(), VaultError> {
         let wrong = VaultError::Misuse("parts are sealed in order, each with all its bytes");
-        let start = self.part_start(number).ok_or(wrong.clone())?;
-        if number != self.next_part || self.part_plain_len(number) != Some(buffer.len()) {
+        let plain_bytes = buffer.len();
+        if number != self.next_part
+            || self.next_start != 0
+            || self.part_plain_len(number) != Some(plain_bytes)
+        {
             return Err(wrong);
         }
         let content = self.geometry.part_bytes(number).ok_or(wrong.clone())?;
         let content = usize::try_from(content).map_err(|_| wrong.clone())?;
-        let padded = (self.padded_length - start).min(PART_PLAIN_BYTES as u64);
-        let padded = usize::try_from(padded).map_err(|_| wrong.clone())?;
-        buffer.resize(padded, 0);
         buffer.resize(content, 0);
-        self.seal_chunks(number * PART_CHUNKS as u64, buffer, padded)
-            .ok_or(wrong)?;
-        self.hasher.update(buffer, leaves);
-        self.next_part += 1;
+        // behind the places of all tags: pieces then only move to the left
+        let mut from = content.div_ceil(CHUNK_SEALED_BYTES) * TAG_BYTES;
+        buffer.copy_within(..plain_bytes, from);
+        while let Some(piece) = self.next_piece().filter(|piece| piece.part == number) {
+            let room = piece.start + piece.tag_bytes;
+            buffer.copy_within(from..from + piece.plain_bytes, room);
+            from += piece.plain_bytes;
+            let region = buffer.get_mut(piece.region()).ok_or(wrong.clone())?;
+            self.seal_piece(region, leaves)?;
+        }
         Ok(())
     }
 
-    /// Moves the plaintext chunks apart so that each has room for its tag behind it, from the
-    /// last to the first, and seals each where it then stands. The buffer has its sealed
-    /// length; `padded` bytes of it are plaintext.
-    fn seal_chunks(&self, first: u64, buffer: &mut [u8], padded: usize) -> Option<()> {
-        let count = buffer.len().div_ceil(CHUNK_SEALED_BYTES);
-        for chunk in (0..count).rev() {
-            let from = chunk * CHUNK_PLAIN_BYTES;
-            let until = (from + CHUNK_PLAIN_BYTES).min(padded);
-            let to = chunk * CHUNK_SEALED_BYTES;
-            let plain_len = until.checked_sub(from)?;
-            let end = to + plain_len + (CHUNK_SEALED_BYTES - CHUNK_PLAIN_BYTES);
-            if end > buffer.len() {
-                return None;
-            }
-            buffer.copy_within(from..until, to);
-            let sealed = buffer.get_mut(to..end)?;
-            self.sealer
-                .seal_in_place(first + chunk as u64, sealed, plain_len)
-                .ok()?;
-        }
-        Some(())
+    /// The BLAKE3 hash of all sealed bytes so far, header included. Two files that agree in it
+    /// after a part were the same up to there.
+    pub fn hash_so_far(&self) -> Digest {
+        self.hasher.hash_so_far()
     }
 
     /// Ends the revision after its last part; the last leaf is appended to `leaves`.
