@@ -13,8 +13,8 @@ use strongroom_types::limits::TENANT_MAX_IDENTITIES;
 use strongroom_types::*;
 
 impl DirectoryState {
-    /// What the payload changes, if it may stand at `index`; the author's signatures are
-    /// checked elsewhere.
+    /// What the payload changes, if it may stand at `index`. Signatures inside the payload are
+    /// verified here, the entry's own in [`DirectoryState::apply`].
     pub(super) fn check_payload(
         &self,
         entry: &UnverifiedEntry,
