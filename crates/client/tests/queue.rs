@@ -6,9 +6,8 @@
     clippy::indexing_slicing
 )]
 
-mod common;
-use common::*;
 use strongroom_client::*;
+use strongroom_testkit::world::{VAULT, World, set};
 
 async fn titles(client: &Client, vault: VaultId, filter: &str, sort: &str) -> Vec<(String, bool)> {
     let query = Query {
@@ -31,13 +30,9 @@ fn marked(list: &[(&str, bool)]) -> Vec<(String, bool)> {
     list.iter().map(|(a, b)| ((*a).to_owned(), *b)).collect()
 }
 
-async fn add(client: &Client, vault: VaultId, title: &str, amount: &str) -> RecordId {
+async fn case(client: &Client, vault: VaultId, title: &str, amount: &str) -> RecordId {
     client
-        .record_add(
-            vault,
-            "case",
-            &pairs(&[("title", title), ("amount", amount)]),
-        )
+        .record_add(vault, "case", &set(&[("title", title), ("amount", amount)]))
         .await
         .unwrap()
         .record
@@ -45,34 +40,32 @@ async fn add(client: &Client, vault: VaultId, title: &str, amount: &str) -> Reco
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_show_what_waits_filtered_and_sorted_by_the_edited_value() {
-    let mut world = World::new().await;
-    let alice = world.founder("alice").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    let roof = add(&alice, vault, "Roof", "10").await;
-    let lease = add(&alice, vault, "Lease", "20").await;
-    let trash = add(&alice, vault, "Old", "30").await;
+    let mut world = World::start_restartable().await.unwrap();
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let roof = case(&alice, vault, "Roof", "10").await;
+    let lease = case(&alice, vault, "Lease", "20").await;
+    let trash = case(&alice, vault, "Old", "30").await;
     world.stop().await;
-    let offline = Environment::default().with_retries(0, 1);
-    let alice = Client::open_with(&world.home("alice"), offline).unwrap();
+    let alice = world.reopen_impatient("alice").unwrap();
     // An edit, an edit of the edit, a deletion, a new record, a change to it; a table that the
     // vault has never seen.
     alice
-        .record_edit(roof, &pairs(&[("amount", "500")]), None, false)
+        .record_edit(roof, &set(&[("amount", "500")]), None, false)
         .await
         .unwrap();
     let twice = alice
-        .record_edit(roof, &pairs(&[("status", "closed")]), None, false)
+        .record_edit(roof, &set(&[("status", "closed")]), None, false)
         .await
         .unwrap();
     assert!(twice.queued);
     assert!(alice.record_remove(trash).await.unwrap().queued);
-    let fresh = add(&alice, vault, "Fresh", "15").await;
+    let fresh = case(&alice, vault, "Fresh", "15").await;
     alice
-        .record_edit(fresh, &pairs(&[("amount", "1")]), None, false)
+        .record_edit(fresh, &set(&[("amount", "1")]), None, false)
         .await
         .unwrap();
     alice
-        .record_add(vault, "person", &pairs(&[("name", "Ines")]))
+        .record_add(vault, "person", &set(&[("name", "Ines")]))
         .await
         .unwrap();
     let sorted = titles(&alice, vault, "", "amount").await;
@@ -107,8 +100,8 @@ async fn lists_show_what_waits_filtered_and_sorted_by_the_edited_value() {
     assert!(alice.record_show(fresh).await.unwrap().heads[0].queued);
     // Nothing of the overlay stays.
     drop(alice);
-    world.restart().await;
-    let alice = Client::open_with(&world.home("alice"), world.environment()).unwrap();
+    world.restart().await.unwrap();
+    let alice = world.reopen("alice").unwrap();
     let done = alice.sync().await.unwrap();
     assert_eq!(done.edits_sent, 6, "{:?}", done.warnings);
     assert!(
@@ -130,22 +123,20 @@ async fn lists_show_what_waits_filtered_and_sorted_by_the_edited_value() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_sends_what_waits_first() {
-    let mut world = World::new().await;
-    let alice = world.founder("alice").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    let record = add(&alice, vault, "Roof", "10").await;
+    let mut world = World::start_restartable().await.unwrap();
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let record = case(&alice, vault, "Roof", "10").await;
     world.stop().await;
-    let offline = Environment::default().with_retries(0, 1);
-    let alice = Client::open_with(&world.home("alice"), offline).unwrap();
+    let alice = world.reopen_impatient("alice").unwrap();
     let waiting = alice
-        .record_edit(record, &pairs(&[("amount", "11")]), None, false)
+        .record_edit(record, &set(&[("amount", "11")]), None, false)
         .await
         .unwrap();
     drop(alice);
-    world.restart().await;
-    let alice = Client::open_with(&world.home("alice"), world.environment()).unwrap();
+    world.restart().await.unwrap();
+    let alice = world.reopen("alice").unwrap();
     let change = alice
-        .record_edit(record, &pairs(&[("client", "Port")]), None, false)
+        .record_edit(record, &set(&[("client", "Port")]), None, false)
         .await
         .unwrap();
     assert!(!change.queued);
@@ -157,32 +148,25 @@ async fn a_write_sends_what_waits_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_that_cannot_be_sent_is_told_and_can_be_discarded() {
-    let mut world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = add(&alice, vault, "Roof", "10").await;
+    let mut world = World::start_restartable().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = case(&alice, vault, "Roof", "10").await;
     bob.sync().await.unwrap();
     drop(bob);
     world.stop().await;
-    let offline = Environment::default().with_retries(0, 1);
-    let bob = Client::open_with(&world.home("bob"), offline).unwrap();
-    bob.record_edit(record, &pairs(&[("amount", "11")]), None, false)
+    let bob = world.reopen_impatient("bob").unwrap();
+    bob.record_edit(record, &set(&[("amount", "11")]), None, false)
         .await
         .unwrap();
     drop(bob);
-    world.restart().await;
+    world.restart().await.unwrap();
     alice.vault_role(vault, "bob", Role::Reader).await.unwrap();
-    let bob = Client::open_with(&world.home("bob"), world.environment()).unwrap();
+    let bob = world.reopen("bob").unwrap();
     let done = bob.sync().await.unwrap();
     assert_eq!((done.edits_sent, done.warnings.len()), (0, 1));
     assert_eq!(bob.record_show(record).await.unwrap().queued, 1);
     let again = bob
-        .record_edit(record, &pairs(&[("client", "x")]), None, false)
+        .record_edit(record, &set(&[("client", "x")]), None, false)
         .await
         .unwrap_err();
     assert_eq!((again.exit_code(), again.code()), (4, "edit_waiting"));
@@ -196,32 +180,25 @@ async fn an_edit_that_cannot_be_sent_is_told_and_can_be_discarded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_removed_person_began_offline_waits_for_them() {
-    let mut world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = add(&alice, vault, "Roof", "10").await;
+    let mut world = World::start_restartable().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = case(&alice, vault, "Roof", "10").await;
     bob.sync().await.unwrap();
     drop(bob);
     world.stop().await;
-    let offline = Environment::default().with_retries(0, 1);
-    let bob = Client::open_with(&world.home("bob"), offline).unwrap();
-    bob.record_edit(record, &pairs(&[("amount", "11")]), None, false)
+    let bob = world.reopen_impatient("bob").unwrap();
+    bob.record_edit(record, &set(&[("amount", "11")]), None, false)
         .await
         .unwrap();
-    let own = add(&bob, vault, "My own words", "1").await;
+    let own = case(&bob, vault, "My own words", "1").await;
     drop(bob);
-    world.restart().await;
+    world.restart().await.unwrap();
     alice.vault_remove(vault, "bob").await.unwrap();
-    let bob = Client::open_with(&world.home("bob"), world.environment()).unwrap();
+    let bob = world.reopen("bob").unwrap();
     let done = bob.sync().await.unwrap();
     assert_eq!(done.vaults_gone, [vault]);
     assert!(
-        done.warnings[0].contains("\"cases\""),
+        done.warnings[0].contains(&format!("{VAULT:?}")),
         "{:?}",
         done.warnings
     );

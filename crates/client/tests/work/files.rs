@@ -4,30 +4,19 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_all_sizes_come_back_equal() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Reader)
-        .await
-        .unwrap();
-    let record = alice
-        .record_add(vault, "case", &pairs(&[("title", "t")]))
-        .await
-        .unwrap()
-        .record;
+    let world = World::start().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Reader).await.unwrap();
+    let record = add(&alice, vault, "t").await.unwrap();
     let out = world.folder.path().join("out");
     std::fs::create_dir(&out).unwrap();
     for length in [
         0, 1, 255, 16_383, 16_384, 16_385, 8_388_608, 8_388_609, 20_000_000,
     ] {
-        let data = noise(length, length as u8);
-        let path = world.folder.path().join(format!("f{length}.bin"));
-        std::fs::write(&path, &data).unwrap();
-        let done = put(&alice, record, &path).await;
+        let data = noise(length, length as u32);
+        let path = world.write(&format!("f{length}.bin"), &data).unwrap();
+        let done = put(&alice, record, &path).await.unwrap();
         assert_eq!(done.bytes, length as u64);
-        assert_eq!(cat(&bob, done.file, None).await, data, "{length}");
+        assert_eq!(cat(&bob, done.file).await.unwrap(), data, "{length}");
         let got = bob
             .file_get(done.file, &out, &GetOptions::default(), &NoProgress)
             .await
@@ -45,9 +34,9 @@ async fn files_of_all_sizes_come_back_equal() {
                 (length - 1, length + 50),
                 (length / 2, length / 2 + 17),
             ] {
-                let range = cat(&bob, done.file, Some((first as u64, Some(last as u64)))).await;
+                let range = cat_range(&bob, done.file, first as u64, last as u64).await;
                 assert_eq!(
-                    range,
+                    range.unwrap(),
                     data[first..=last.min(length - 1)],
                     "{length} {first} {last}"
                 );
@@ -69,28 +58,17 @@ async fn files_of_all_sizes_come_back_equal() {
         .file_put(record, source, &PutOptions::default(), &NoProgress)
         .await
         .unwrap();
-    assert_eq!(cat(&bob, done.file, None).await, data);
+    assert_eq!(cat(&bob, done.file).await.unwrap(), data);
     assert_eq!(bob.files(record, false, false).await.unwrap().len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn revisions_locks_flags_moves_and_links() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = alice
-        .record_add(vault, "case", &pairs(&[("title", "t")]))
-        .await
-        .unwrap()
-        .record;
-    let path = world.folder.path().join("report.txt");
-    std::fs::write(&path, b"first").unwrap();
-    let file = put(&alice, record, &path).await.file;
+    let world = World::start().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = add(&alice, vault, "t").await.unwrap();
+    let path = world.write("report.txt", b"first").unwrap();
+    let file = put(&alice, record, &path).await.unwrap().file;
     bob.sync().await.unwrap();
     // locks
     let lease = bob.file_lock(file, 60_000).await.unwrap();
@@ -111,7 +89,7 @@ async fn revisions_locks_flags_moves_and_links() {
     bob.file_put(record, Source::Path(&path), &replace, &NoProgress)
         .await
         .unwrap();
-    assert_eq!(cat(&alice, file, None).await, b"second");
+    assert_eq!(cat(&alice, file).await.unwrap(), b"second");
     assert_eq!(alice.file_revisions(file).await.unwrap().len(), 2);
     alice.file_unlock(file, true).await.unwrap();
     // bob does not know yet that his lock was broken and alice wrote: his write is kept beside
@@ -151,27 +129,19 @@ async fn revisions_locks_flags_moves_and_links() {
     assert!(alice.files(record, false, false).await.unwrap().is_empty());
     alice.file_restore(file).await.unwrap();
     // moves
-    let second = alice
-        .record_add(vault, "case", &pairs(&[("title", "u")]))
-        .await
-        .unwrap()
-        .record;
+    let second = add(&alice, vault, "u").await.unwrap();
     alice.file_move(file, second, &NoProgress).await.unwrap();
     assert_eq!(bob.files(second, false, false).await.unwrap().len(), 1);
     let other = alice.vault_create("other").await.unwrap().vault;
-    let third = alice
-        .record_add(other, "case", &pairs(&[("title", "v")]))
-        .await
-        .unwrap()
-        .record;
+    let third = add(&alice, other, "v").await.unwrap();
     let copy = alice.file_copy(file, third, &NoProgress).await.unwrap();
     assert_eq!(copy.vault, other);
-    assert_eq!(cat(&alice, copy.file, None).await, b"third");
+    assert_eq!(cat(&alice, copy.file).await.unwrap(), b"third");
     let moved = alice
         .file_move(copy.file, second, &NoProgress)
         .await
         .unwrap();
-    assert_eq!(cat(&bob, moved.file, None).await, b"third");
+    assert_eq!(cat(&bob, moved.file).await.unwrap(), b"third");
     // links
     assert_eq!(
         bob.link_create(file, &LinkOptions::default())
@@ -183,16 +153,16 @@ async fn revisions_locks_flags_moves_and_links() {
     );
     let options = LinkOptions {
         max_count: Some(2),
-        passphrase: Some(pass("open sesame")),
+        passphrase: Some(passphrase("open sesame").unwrap()),
         ..LinkOptions::default()
     };
     let link = alice.link_create(file, &options).await.unwrap();
     let out = world.folder.path().join("linked.txt");
-    let right = pass("open sesame");
-    let wrong = pass("open barley");
+    let right = passphrase("open sesame").unwrap();
+    let wrong = passphrase("open barley").unwrap();
     let get = |passphrase| LinkGetRequest {
         url: &link.url,
-        ca_file: Some(&world.ca),
+        ca_file: Some(&world.server.ca_file),
         passphrase,
         dest: &out,
         overwrite: true,
@@ -231,7 +201,7 @@ async fn revisions_locks_flags_moves_and_links() {
     alice.link_revoke(link.link).await.unwrap();
     let get = LinkGetRequest {
         url: &link.url,
-        ca_file: Some(&world.ca),
+        ca_file: Some(&world.server.ca_file),
         passphrase: None,
         dest: &out,
         overwrite: true,
@@ -241,22 +211,11 @@ async fn revisions_locks_flags_moves_and_links() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stale_holder_writes_a_conflict_copy() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = alice
-        .record_add(vault, "case", &pairs(&[("title", "t")]))
-        .await
-        .unwrap()
-        .record;
-    let path = world.folder.path().join("report.txt");
-    std::fs::write(&path, b"first").unwrap();
-    let file = put(&alice, record, &path).await.file;
+    let world = World::start().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = add(&alice, vault, "t").await.unwrap();
+    let path = world.write("report.txt", b"first").unwrap();
+    let file = put(&alice, record, &path).await.unwrap().file;
     bob.file_lock(file, 60_000).await.unwrap();
     // While bob's bytes travel, alice breaks the lock and writes.
     struct Interfere(
@@ -311,7 +270,7 @@ async fn a_stale_holder_writes_a_conflict_copy() {
     assert_eq!(revisions.iter().filter(|r| r.conflict).count(), 1);
     assert!(alice.file_show(file).await.unwrap().conflict);
     assert_eq!(
-        cat(&alice, file, None).await,
+        cat(&alice, file).await.unwrap(),
         b"hers",
         "the copy does not take the place"
     );
@@ -319,17 +278,11 @@ async fn a_stale_holder_writes_a_conflict_copy() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_upload_goes_on_and_a_changed_source_begins_anew() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    let record = alice
-        .record_add(vault, "case", &pairs(&[("title", "t")]))
-        .await
-        .unwrap()
-        .record;
-    let path = world.folder.path().join("big.bin");
+    let world = World::start().await.unwrap();
+    let (alice, vault) = world.own_vault().await.unwrap();
+    let record = add(&alice, vault, "t").await.unwrap();
     let data = noise(40_000_000, 9);
-    std::fs::write(&path, &data).unwrap();
+    let path = world.write("big.bin", &data).unwrap();
     struct Halt(tokio::sync::Notify);
     impl Progress for Halt {
         fn advance(&self, bytes: u64) {
@@ -345,9 +298,9 @@ async fn an_interrupted_upload_goes_on_and_a_changed_source_begins_anew() {
         () = halt.0.notified() => {}
     }
     drop(alice);
-    let alice = Client::open_with(&world.home("alice"), world.environment()).unwrap();
-    let done = put(&alice, record, &path).await;
+    let alice = world.reopen("alice").unwrap();
+    let done = put(&alice, record, &path).await.unwrap();
     assert!(done.parts_resumed >= 2, "{}", done.parts_resumed);
-    assert_eq!(cat(&alice, done.file, None).await, data);
+    assert_eq!(cat(&alice, done.file).await.unwrap(), data);
     assert_eq!(alice.files(record, false, false).await.unwrap().len(), 1);
 }

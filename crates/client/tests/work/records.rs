@@ -4,16 +4,15 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_share_records() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
+    let world = World::start().await.unwrap();
+    let (alice, bob) = world.two_people().await.unwrap();
     let vault = alice.vault_create("cases").await.unwrap().vault;
     assert_eq!(
         alice.vault_create("cases").await.unwrap_err().exit_code(),
         6
     );
-    let set = pairs(&[("title", "Smith v. Jones"), ("amount", "1200.50")]);
-    let record = alice.record_add(vault, "case", &set).await.unwrap().record;
+    let fields = set(&[("title", "Smith v. Jones"), ("amount", "1200.50")]);
+    let record = alice.record_add(vault, "case", &fields).await.unwrap().record;
     assert_eq!(bob.resolve_vault("cases").await.unwrap_err().exit_code(), 3);
     alice
         .vault_invite(vault, "bob", Role::Reader)
@@ -27,11 +26,11 @@ async fn two_people_share_records() {
     );
     assert_eq!(seen.heads[0].author, "alice");
     let refused = bob
-        .record_edit(record, &pairs(&[("status", "closed")]), None, false)
+        .record_edit(record, &set(&[("status", "closed")]), None, false)
         .await;
     assert_eq!(refused.unwrap_err().exit_code(), 4);
     alice.vault_role(vault, "bob", Role::Writer).await.unwrap();
-    bob.record_edit(record, &pairs(&[("status", "closed")]), None, false)
+    bob.record_edit(record, &set(&[("status", "closed")]), None, false)
         .await
         .unwrap();
     let list = alice
@@ -49,14 +48,7 @@ async fn two_people_share_records() {
     assert_eq!(alice.record_history(record).await.unwrap().len(), 2);
     // trash and back
     bob.record_remove(record).await.unwrap();
-    assert_eq!(
-        alice
-            .record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .total,
-        0
-    );
+    assert_eq!(cases(&alice, vault).await.unwrap().total, 0);
     assert_eq!(
         alice
             .record_list(
@@ -97,18 +89,14 @@ async fn two_people_share_records() {
     assert_eq!(alice.vaults().await.unwrap()[0].epoch, Epoch(2));
     assert!(bob.vaults().await.unwrap().is_empty());
     assert_eq!(
-        bob.record_add(vault, "case", &set)
+        bob.record_add(vault, "case", &fields)
             .await
             .unwrap_err()
             .exit_code(),
         4
     );
     // let in again, they read what was written meanwhile
-    let later = alice
-        .record_add(vault, "case", &pairs(&[("title", "later")]))
-        .await
-        .unwrap()
-        .record;
+    let later = add(&alice, vault, "later").await.unwrap();
     alice
         .vault_invite(vault, "bob", Role::Manager)
         .await
@@ -132,26 +120,16 @@ async fn two_people_share_records() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_versions_of_a_conflict_are_kept() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = alice
-        .record_add(vault, "case", &pairs(&[("title", "t")]))
-        .await
-        .unwrap()
-        .record;
+    let world = World::start().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = add(&alice, vault, "t").await.unwrap();
     bob.record_show(record).await.unwrap();
     alice
-        .record_edit(record, &pairs(&[("client", "A")]), None, false)
+        .record_edit(record, &set(&[("client", "A")]), None, false)
         .await
         .unwrap();
     let error = bob
-        .record_edit(record, &pairs(&[("client", "B")]), None, false)
+        .record_edit(record, &set(&[("client", "B")]), None, false)
         .await
         .unwrap_err();
     assert_eq!((error.exit_code(), error.code()), (6, "conflict_kept"));
@@ -159,11 +137,11 @@ async fn both_versions_of_a_conflict_are_kept() {
     assert!(both.conflict);
     assert_eq!(both.heads.len(), 2);
     let unclear = alice
-        .record_edit(record, &pairs(&[("client", "C")]), None, false)
+        .record_edit(record, &set(&[("client", "C")]), None, false)
         .await;
     assert_eq!(unclear.unwrap_err().exit_code(), 6);
     alice
-        .record_edit(record, &pairs(&[("client", "A and B")]), None, true)
+        .record_edit(record, &set(&[("client", "A and B")]), None, true)
         .await
         .unwrap();
     let settled = bob.record_show(record).await.unwrap();
@@ -176,9 +154,8 @@ async fn both_versions_of_a_conflict_are_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn private_diaries_stay_with_their_writer() {
-    let world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
+    let world = World::start().await.unwrap();
+    let (alice, bob) = world.two_people().await.unwrap();
     let vault = alice.vault_create("cases").await.unwrap().vault;
     let other = alice.vault_create("other").await.unwrap().vault;
     alice
@@ -186,7 +163,7 @@ async fn private_diaries_stay_with_their_writer() {
         .await
         .unwrap();
     let made = alice
-        .record_add(vault, "diary", &pairs(&[("text", "dear diary")]))
+        .record_add(vault, "diary", &set(&[("text", "dear diary")]))
         .await
         .unwrap();
     assert_ne!(made.vault, vault);
@@ -216,7 +193,7 @@ async fn private_diaries_stay_with_their_writer() {
         3
     );
     alice
-        .record_edit(made.record, &pairs(&[("text", "changed")]), None, false)
+        .record_edit(made.record, &set(&[("text", "changed")]), None, false)
         .await
         .unwrap();
     assert_eq!(
@@ -239,26 +216,13 @@ async fn private_diaries_stay_with_their_writer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn offline_reading_and_queued_edits() {
-    let mut world = World::new().await;
-    let alice = world.founder("alice").await;
-    let bob = world.join(&alice, "bob").await;
-    let vault = alice.vault_create("cases").await.unwrap().vault;
-    alice
-        .vault_invite(vault, "bob", Role::Writer)
-        .await
-        .unwrap();
-    let record = alice
-        .record_add(vault, "case", &pairs(&[("title", "t")]))
-        .await
-        .unwrap()
-        .record;
+    let mut world = World::start_restartable().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = add(&alice, vault, "t").await.unwrap();
     bob.sync().await.unwrap();
+    drop(bob);
     world.stop().await;
-    let bob = Client::open_with(
-        &world.home("bob"),
-        Environment::default().with_retries(0, 1),
-    )
-    .unwrap();
+    let bob = world.reopen_impatient("bob").unwrap();
     assert_eq!(
         bob.record_list(vault, "case", &Query::default())
             .await
@@ -269,34 +233,27 @@ async fn offline_reading_and_queued_edits() {
     assert!(bob.sync().await.unwrap_err().is_offline());
     assert!(bob.sync_if_online().await.unwrap().is_none());
     let change = bob
-        .record_edit(record, &pairs(&[("client", "B")]), None, false)
+        .record_edit(record, &set(&[("client", "B")]), None, false)
         .await
         .unwrap();
     assert!(change.queued);
     assert!(
-        bob.record_add(vault, "case", &pairs(&[("title", "offline")]))
+        bob.record_add(vault, "case", &set(&[("title", "offline")]))
             .await
             .unwrap()
             .queued
     );
     assert_eq!(bob.record_show(record).await.unwrap().queued, 1);
     drop(bob);
-    world.restart().await;
+    world.restart().await.unwrap();
     alice
-        .record_edit(record, &pairs(&[("client", "A")]), None, false)
+        .record_edit(record, &set(&[("client", "A")]), None, false)
         .await
         .unwrap();
-    let bob = Client::open_with(&world.home("bob"), world.environment()).unwrap();
+    let bob = world.reopen("bob").unwrap();
     let done = bob.sync().await.unwrap();
     assert_eq!(done.edits_sent, 2);
     assert_eq!(done.conflicts, [record]);
-    assert_eq!(
-        alice
-            .record_list(vault, "case", &Query::default())
-            .await
-            .unwrap()
-            .total,
-        2
-    );
+    assert_eq!(cases(&alice, vault).await.unwrap().total, 2);
     assert!(alice.record_show(record).await.unwrap().conflict);
 }
