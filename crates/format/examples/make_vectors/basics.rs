@@ -1,7 +1,7 @@
 //! Primitives as the formats use them: derivations, boxes, padding, codes, keys, contexts.
 
-use crate::directory::{invite_id, s_key};
 use crate::json::hex;
+use crate::payloads::{invite_id, s_key};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use strongroom_crypto::sign::{SignPublic, SignSecret};

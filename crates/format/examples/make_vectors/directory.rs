@@ -1,15 +1,15 @@
 //! The directory's log: a story of 22 entries, and everything that must not get in.
 
-use crate::directory_lies;
+use crate::payloads::{invite, invite_id, join, new_device, policy, role, s_key};
 use crate::world::{Directory, Human};
+use crate::{directory_devices, directory_lies};
 use serde_json::{Value, json};
 use strongroom_crypto::sign::SignSecret;
-use strongroom_crypto::wrap::WrapSecret;
 use strongroom_crypto::{DangerSeededRng, Rng, Secret16};
 use strongroom_format::context;
-use strongroom_format::directory::{DirectoryPayload as P, NewWrap};
+use strongroom_format::directory::DirectoryPayload as P;
 use strongroom_format::person::device_id;
-use strongroom_format::signing::{SignatureKind, Signatures, wrap_key_hash};
+use strongroom_format::signing::{SignatureKind, Signatures};
 use strongroom_types::*;
 
 /// Everybody in the vectors.
@@ -21,69 +21,6 @@ pub struct People {
     pub emil: Human,
 }
 
-/// The key of an invitation.
-pub fn s_key(secret: &Secret16) -> SignSecret {
-    let mut seed = [0; 64];
-    let ed25519 = secret.derive(&context::invite_key("sign-ed25519"));
-    let ml_dsa = secret.derive(&context::invite_key("sign-ml-dsa"));
-    seed[..32].copy_from_slice(ed25519.danger_bytes());
-    seed[32..].copy_from_slice(ml_dsa.danger_bytes());
-    SignSecret::from_seed(&seed)
-}
-
-/// The id of an invitation.
-pub fn invite_id(secret: &Secret16) -> InviteId {
-    let id = secret.derive(&context::invite_key("id"));
-    InviteId::from_slice(&id.danger_bytes()[..16]).unwrap()
-}
-
-fn invite(secret: &Secret16, account_role: AccountRole) -> P {
-    P::Invite {
-        invite: invite_id(secret),
-        account_role,
-        expires_ms: 1_900_000_000_000,
-        public: s_key(secret).public().to_bytes(),
-    }
-}
-
-/// A join; `head` is what the joiner signs as the directory's head.
-pub fn join(log: &Directory, human: &Human, name: &str, secret: &Secret16, key: &SignSecret) -> P {
-    let head = log.state.head().unwrap();
-    join_at(log, human, name, secret, key, head.index, head.hash)
-}
-
-pub fn join_at(
-    log: &Directory,
-    human: &Human,
-    name: &str,
-    secret: &Secret16,
-    key: &SignSecret,
-    index: u64,
-    hash: Digest,
-) -> P {
-    let person = human.person(log.tenant(), name);
-    let context = context::join(
-        log.tenant(),
-        invite_id(secret),
-        name,
-        &person.identity_public,
-        &person.device_public,
-        &person.wrap_public,
-        index,
-        hash,
-    );
-    P::Join {
-        invite: invite_id(secret),
-        invite_signatures: Signatures::both(key, SignatureKind::JoinInvite, &context),
-        identity_signatures: Signatures::both(
-            &human.identity,
-            SignatureKind::JoinIdentity,
-            &context,
-        ),
-        person,
-    }
-}
-
 fn enter(log: &mut Directory, human: &Human, role: AccountRole, rng: &mut dyn Rng, by: &Human) {
     let secret = Secret16::make(rng);
     log.push(
@@ -93,30 +30,6 @@ fn enter(log: &mut Directory, human: &Human, role: AccountRole, rng: &mut dyn Rn
     );
     let payload = join(log, human, human.name, &secret, &s_key(&secret));
     log.push(&format!("join {}", human.name), &payload, &human.devices[0]);
-}
-
-pub fn role(human: &Human, account_role: AccountRole) -> P {
-    P::AccountRole {
-        identity: human.id(),
-        account_role,
-    }
-}
-
-pub fn policy(image_max_pixels: u64, min_suite: u64) -> P {
-    P::Policy {
-        image_max_pixels,
-        offline_max_days: 14,
-        min_suite,
-    }
-}
-
-fn new_device(human: &Human, device: &SignSecret, tenant: TenantId, name: &str) -> P {
-    P::Device {
-        identity: human.id(),
-        device_public: device.public().to_bytes(),
-        device_name: name.to_owned(),
-        signatures: human.certify(tenant, device),
-    }
 }
 
 /// Builds the log. Its people have devices and wrap keys as the log says at its end.
@@ -203,7 +116,7 @@ pub fn make(rng: &mut DangerSeededRng) -> (Value, Directory, People) {
         log.honest(&late, &stranger.devices[0]),
     );
 
-    devices(&mut log, &mut people, &stranger, rng);
+    directory_devices::devices(&mut log, &mut people, &stranger, rng);
     log.push(
         "bert becomes administrator",
         &role(&people.bert, AccountRole::Admin),
@@ -436,114 +349,6 @@ fn last_administrator(log: &mut Directory, anna: &Human) {
         "last administrator retires",
         "rule",
         log.honest(&retire, device),
-    );
-}
-
-fn devices(log: &mut Directory, people: &mut People, stranger: &Human, rng: &mut DangerSeededRng) {
-    let tenant = log.tenant();
-    let second = SignSecret::make(rng);
-    let mut wrong = new_device(&people.bert, &second, tenant, "bert 2");
-    if let P::Device { signatures, .. } = &mut wrong {
-        *signatures = stranger.certify(tenant, &second);
-    }
-    log.reject(
-        "device certified by another identity",
-        "signature",
-        log.honest(&wrong, &second),
-    );
-    let right = new_device(&people.bert, &second, tenant, "bert 2");
-    log.reject(
-        "device entered by another device",
-        "rule",
-        log.honest(&right, &people.bert.devices[0]),
-    );
-    log.push("device bert 2", &right, &second);
-    log.reject("device entered twice", "rule", log.honest(&right, &second));
-    people.bert.devices.push(second);
-    let bert = people.bert.id();
-    let two = WrapSecret::make(rng);
-    let up = |wrap| P::WrapGeneration {
-        identity: bert,
-        wrap,
-    };
-    let gap = people.bert.new_wrap(tenant, 3, &two);
-    log.reject(
-        "wrap generation with a gap",
-        "rule",
-        log.honest(&up(gap), &people.bert.devices[0]),
-    );
-    let next = people.bert.new_wrap(tenant, 2, &two);
-    log.reject(
-        "wrap generation by a colleague",
-        "role_too_low",
-        log.honest(&up(next.clone()), &people.anna.devices[0]),
-    );
-    let mut short = two.public().as_bytes().to_vec();
-    short.pop();
-    let mut unreduced = two.public().as_bytes().to_vec();
-    unreduced[..1_184].fill(0xff);
-    for (name, public) in [
-        ("wrap key too short", short),
-        ("wrap key whose numbers are not below q", unreduced),
-    ] {
-        let certified = context::wrap_generation(tenant, bert, 2, wrap_key_hash(&public));
-        let wrap = NewWrap {
-            generation: 2,
-            signatures: Signatures::both(
-                &people.bert.identity,
-                SignatureKind::WrapGeneration,
-                &certified,
-            ),
-            public: public.into(),
-        };
-        log.reject(name, "form", log.honest(&up(wrap), &people.bert.devices[0]));
-    }
-    let mut forged = next.clone();
-    forged.signatures = people.anna.new_wrap(tenant, 2, &two).signatures;
-    log.reject(
-        "wrap generation certified by another identity",
-        "signature",
-        log.honest(&up(forged), &people.bert.devices[0]),
-    );
-    log.push("wrap generation 2", &up(next), &people.bert.devices[0]);
-    people.bert.wraps.push(two);
-    let three = WrapSecret::make(rng);
-    let off = |wrap| P::RevokeDevice {
-        identity: bert,
-        device: device_id(people.bert.devices[0].public()),
-        wrap,
-    };
-    let wrap = people.bert.new_wrap(tenant, 3, &three);
-    let unknown = P::RevokeDevice {
-        identity: bert,
-        device: DeviceId::from_bytes([1; 32]),
-        wrap: Some(wrap.clone()),
-    };
-    log.reject(
-        "revoked device that is not in the directory",
-        "unknown_device",
-        log.honest(&unknown, &people.bert.devices[1]),
-    );
-    log.reject(
-        "own device revoked without new wrap key",
-        "rule",
-        log.honest(&off(None), &people.bert.devices[1]),
-    );
-    log.reject(
-        "author revokes the device it writes with",
-        "rule",
-        log.honest(&off(Some(wrap.clone())), &people.bert.devices[0]),
-    );
-    log.push("revoke bert 1", &off(Some(wrap)), &people.bert.devices[1]);
-    let up = P::WrapGeneration {
-        identity: bert,
-        wrap: people.bert.new_wrap(tenant, 4, &three),
-    };
-    people.bert.wraps.push(three);
-    log.reject(
-        "revoked device writes",
-        "device_revoked",
-        log.honest(&up, &people.bert.devices[0]),
     );
 }
 

@@ -1,6 +1,7 @@
 //! Directory entries that must not get in, whatever their payload, and joins that lie.
 
-use crate::directory::{People, join, join_at, policy, s_key};
+use crate::directory::People;
+use crate::payloads::{join, join_at, policy, s_key};
 use crate::world::{Directory, Human, raw_entry};
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::wrap::WrapSecret;
