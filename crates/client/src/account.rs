@@ -2,13 +2,16 @@
 
 mod ceremony;
 mod credentials;
+mod device_box;
 mod devices;
+mod login;
 mod organisation;
 mod recover;
 mod renewal;
 mod signup;
 
 pub(crate) use ceremony::{Registration, opaque_login};
+pub use login::LoginRequest;
 pub use recover::RecoverRequest;
 pub use signup::SignupRequest;
 
@@ -19,42 +22,20 @@ use crate::profile::{ProfileDir, ProfileFacts};
 use crate::sync::read_directory_from;
 use crate::views::WhoAmI;
 use crate::{ClientError, Environment, Passphrase, Result};
-use reqwest::Method;
+use device_box::seal_device;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use strongroom_crypto::sign::SignSecret;
-use strongroom_crypto::{Rng, Secret16, SymmetricKey};
+use strongroom_crypto::{Secret16, SymmetricKey};
 use strongroom_format::directory::DirectoryState;
 use strongroom_format::entry::UnverifiedEntry;
-use strongroom_format::person::device_id;
 use strongroom_format::transport::Append;
-use strongroom_format::wallet::SlotKind;
-use strongroom_format::{context, names};
 use strongroom_types::*;
 use strongroom_vault::local::{LocalOwner, LocalPurpose};
 use strongroom_vault::wallet::log_of_directory;
-use strongroom_vault::{
-    IntegrityError, RecoveryKit, SlotKeys, Unlocked, Wallet, directory, local, person,
-};
-use strongroom_wire::{AccountView, Appended, ProblemCode, ServerInfo, WalletView};
+use strongroom_vault::{IntegrityError, RecoveryKit, Unlocked, Wallet, directory, local};
+use strongroom_wire::{AccountView, Appended, ProblemCode, ServerInfo};
 use zeroize::Zeroizing;
-
-/// A login.
-pub struct LoginRequest {
-    /// The profile's folder.
-    pub home: PathBuf,
-    /// `https://HOST:PORT`.
-    pub url: String,
-    pub name: String,
-    /// The server's CA certificate (PEM).
-    pub ca_file: PathBuf,
-    pub passphrase: Passphrase,
-    /// On a machine without this account's device secret: the text of the recovery kit, where
-    /// it is printed.
-    pub kit_text: Option<String>,
-    /// What the device list shows, for example `laptop`.
-    pub device_name: String,
-}
 
 /// What a login, sign-up or recovery leaves behind to be saved.
 struct NewSession {
@@ -137,150 +118,6 @@ fn open_cache(profile: &ProfileDir, owner: LocalOwner) -> Result<Option<Cache>> 
 }
 
 impl Client {
-    /// Logs in. A machine that this account was on before is the same device again; another
-    /// one is enrolled.
-    ///
-    /// # Errors
-    /// `wrong_credentials`; usage where the machine lacks the device secret; integrity where
-    /// wallet or directory do not prove themselves.
-    pub async fn login(request: LoginRequest) -> Result<Self> {
-        Self::login_with(request, Environment::default()).await
-    }
-
-    /// As [`Client::login`], with a clock and randomness of the caller's.
-    ///
-    /// # Errors
-    /// As [`Client::login`].
-    pub async fn login_with(request: LoginRequest, environment: Environment) -> Result<Self> {
-        let ca_pem = read_ca_file(&request.ca_file)?;
-        let http = Http::new(&request.url, &ca_pem, environment.clone())?;
-        let profile = ProfileDir::at(&request.home);
-        profile.create()?;
-        let lock = profile.lock().await?;
-        let facts = profile.facts()?;
-        if let Some(facts) = &facts {
-            let same = facts.url == http.origin()
-                && names::look(&facts.name) == names::look(&request.name);
-            if facts.complete && !same {
-                return Err(other_profile(facts));
-            }
-        }
-        let device_secret = device_secret(&profile, request.kit_text.as_deref(), &ca_pem)?;
-        let (session, export_key) = opaque_login(
-            &http,
-            &environment,
-            &request.name,
-            facts.as_ref().filter(|f| f.complete).map(|f| f.tenant),
-            &request.passphrase,
-            &request.device_name,
-            false,
-        )
-        .await?;
-        if let Some(facts) = facts.as_ref().filter(|facts| facts.complete)
-            && (facts.tenant, facts.identity) != (session.tenant, session.identity)
-        {
-            return Err(IntegrityError::ForeignTenant { index: 0 }.into());
-        }
-        let token = Zeroizing::new(session.session_token);
-        let auth = Auth::Bearer(&token);
-        let view: WalletView = http.get_json("/v1/wallet", auth).await?;
-        let keys = SlotKeys::passphrase(export_key.danger_bytes(), &device_secret);
-        let wallet = Wallet::from_bytes(session.tenant, session.identity, &view.wallet.0)?
-            .open(SlotKind::Passphrase, keys.slot_key())?;
-        let mut directory = verified_directory(&http, auth, &wallet, session.tenant).await?;
-        let head = directory.head().map_or(0, |head| head.index);
-        let known = facts.as_ref().and_then(|facts| {
-            let owner = LocalOwner {
-                tenant: session.tenant,
-                identity: session.identity,
-                device: facts.device,
-            };
-            let device = open_device(&profile, owner, &request.passphrase, &device_secret)
-                .or_else(|| cached_device(&profile, owner))?;
-            directory
-                .device_active_at(facts.device, head)
-                .then_some((device, facts.device_name.clone()))
-        });
-        let (device, device_name) = match known {
-            Some(known) => known,
-            None => {
-                let device = SignSecret::make(&mut environment.rng());
-                let identity = wallet.open_identity(SlotKind::Passphrase, keys.identity_key())?;
-                enrol(&http, auth, &mut directory, &mut |directory| {
-                    Ok(person::enrol_device(
-                        directory,
-                        &identity,
-                        &device,
-                        &request.device_name,
-                    )?)
-                })
-                .await?;
-                (device, request.device_name.clone())
-            }
-        };
-        profile.write_ca(&ca_pem)?;
-        let name = directory
-            .identity(session.identity)
-            .map_or(request.name, |known| known.name.clone());
-        let facts = ProfileFacts {
-            format: 1,
-            url: http.origin(),
-            name,
-            tenant: session.tenant,
-            identity: session.identity,
-            device: device_id(device.public()),
-            device_name,
-            complete: true,
-        };
-        let [slot_key, _] = copies(&keys);
-        let session = NewSession {
-            profile,
-            environment,
-            facts,
-            token,
-            wallet: view.wallet.0,
-            slot_key,
-            device,
-            directory,
-        };
-        let client = session.open(&request.passphrase, &device_secret)?;
-        drop(lock);
-        Ok(client)
-    }
-
-    /// Ends the session at the server and removes cache and local key. The device key stays,
-    /// boxed under the passphrase, so that the next login is the same device.
-    ///
-    /// # Errors
-    /// Conflict while edits made offline were not sent.
-    pub async fn logout(self) -> Result<()> {
-        let mut engine = self.engine().await?;
-        if !engine.cache.edits()?.is_empty() {
-            let mut done = crate::views::SyncDone::default();
-            let sent = self.send_waiting(&mut engine, &mut done).await;
-            if sent.is_err() || !engine.cache.edits()?.is_empty() {
-                return Err(ClientError::conflict(
-                    "edits_waiting",
-                    "edits made offline were not sent yet and would be lost",
-                )
-                .with_hint("run strongroom sync while the server can be reached, then log out"));
-            }
-        }
-        let ended = self
-            .shared
-            .http
-            .send_empty(Method::POST, "/v1/logout", Auth::Session)
-            .await;
-        if let Err(error) = ended {
-            // The token is gone from here in any case; the server lets it expire.
-            tracing::warn!(
-                code = error.code(),
-                "the session could not be ended at the server"
-            );
-        }
-        self.shared.profile.remove_session()
-    }
-
     /// Who the profile belongs to and what the server says of the account. Offline, what was
     /// known last.
     ///
@@ -340,13 +177,6 @@ pub async fn server_info(url: &str, ca_file: &Path) -> Result<ServerInfo> {
         .await
 }
 
-fn copies(keys: &SlotKeys) -> [SymmetricKey; 2] {
-    [
-        keys.slot_key().danger_duplicate(),
-        keys.identity_key().danger_duplicate(),
-    ]
-}
-
 pub(crate) fn read_ca_file(path: &Path) -> Result<Vec<u8>> {
     let file = std::fs::File::open(path).map_err(|error| {
         ClientError::usage(format!("the CA file {} cannot be read", path.display()))
@@ -382,76 +212,6 @@ fn check_kit(kit: &RecoveryKit, ca_pem: &[u8]) -> Result<()> {
         ClientError::usage("the recovery kit names another CA than the CA file")
             .with_hint("use the kit and the CA file of the same server"),
     )
-}
-
-fn device_secret(profile: &ProfileDir, kit_text: Option<&str>, ca_pem: &[u8]) -> Result<Secret16> {
-    if let Some(text) = kit_text {
-        let kit = read_kit(text)?;
-        check_kit(&kit, ca_pem)?;
-        return Ok(Secret16::from_bytes(*kit.device_secret.danger_bytes()));
-    }
-    profile.device_secret()?.ok_or_else(|| {
-        ClientError::usage("this machine does not have the device secret of this account yet")
-            .with_hint("log in with --kit and your recovery kit, where it is printed")
-    })
-}
-
-fn local_box_key(
-    passphrase: &Passphrase,
-    salt: &[u8; 16],
-    device_secret: &Secret16,
-) -> SymmetricKey {
-    let store = device_secret.derive(&context::slot_key("local"));
-    local::local_key(passphrase.danger_bytes(), salt, store.danger_bytes())
-}
-
-/// The device key under passphrase and device secret: salt, then box.
-pub(crate) fn seal_device(
-    device: &SignSecret,
-    owner: LocalOwner,
-    passphrase: &Passphrase,
-    device_secret: &Secret16,
-    rng: &mut dyn Rng,
-) -> Vec<u8> {
-    let mut salt = [0; 16];
-    rng.fill_bytes(&mut salt);
-    let key = local_box_key(passphrase, &salt, device_secret);
-    let mut bytes = salt.to_vec();
-    bytes.extend(local::seal(
-        &key,
-        owner,
-        LocalPurpose::Device,
-        &device.danger_seed()[..],
-        rng,
-    ));
-    bytes
-}
-
-/// The device key of this machine, if it opens and is the owner's.
-fn open_device(
-    profile: &ProfileDir,
-    owner: LocalOwner,
-    passphrase: &Passphrase,
-    device_secret: &Secret16,
-) -> Option<SignSecret> {
-    profile.device_boxes().ok()?.iter().find_map(|bytes| {
-        let (salt, sealed) = bytes.split_first_chunk::<16>()?;
-        let key = local_box_key(passphrase, salt, device_secret);
-        let seed = local::open(&key, owner, LocalPurpose::Device, sealed).ok()?;
-        let seed = Zeroizing::new(<[u8; 64]>::try_from(seed.as_slice()).ok()?);
-        let device = SignSecret::from_seed(&seed);
-        (device_id(device.public()) == owner.device).then_some(device)
-    })
-}
-
-/// The device key of a profile that is still logged in: after a change of passphrase on another
-/// device the box does not open by the new one.
-fn cached_device(profile: &ProfileDir, owner: LocalOwner) -> Option<SignSecret> {
-    let cache = open_cache(profile, owner).ok()??;
-    let seed = cache.meta(meta::DEVICE_SEED).ok()??;
-    let seed = Zeroizing::new(<[u8; 64]>::try_from(seed.as_slice()).ok()?);
-    let device = SignSecret::from_seed(&seed);
-    (device_id(device.public()) == owner.device).then_some(device)
 }
 
 /// Reads the directory from its first entry; it must be the wallet's.

@@ -1,8 +1,9 @@
 //! Change of passphrase and of the recovery kit: ceremonies that open the identity.
 
+use super::device_box::seal_device;
 use super::recover::{Hook, put_wallet, register};
 use super::signup::{check_absent, write_kit};
-use super::{opaque_login, read_kit, seal_device};
+use super::{opaque_login, read_kit};
 use crate::client::{Client, Engine, meta};
 use crate::http::{Auth, tls};
 use crate::{ClientError, Passphrase, Result};

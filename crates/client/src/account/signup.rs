@@ -1,4 +1,5 @@
-use super::{NewSession, Registration, other_profile, read_ca_file, seal_device};
+use super::device_box::seal_device;
+use super::{NewSession, Registration, other_profile, read_ca_file};
 use crate::client::Client;
 use crate::http::{Auth, Http, Repeat, tls};
 use crate::profile::{ProfileDir, ProfileFacts, write_whole};
