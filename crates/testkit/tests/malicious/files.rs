@@ -140,7 +140,7 @@ async fn repeated_chunk() {
 async fn content_forged_by_a_reader() {
     let scene = Scene::set_up().await;
     let (file, content) = with_file(&scene, 100_000).await;
-    let entry = scene.entry_of(scene.vault, Kind::File).await;
+    let entry = scene.entry_of(scene.vault, Kind::File).await.entry;
     let body = entry.body();
     let payload = entry.payload().unwrap();
     let VaultPayload::File(payload) =

@@ -277,7 +277,7 @@ async fn entry_of_another_vault() {
     let code = scene
         .caught_changing_log(move |entries| {
             let at = position(entries, Kind::Record);
-            entries[at].entry = stolen.clone();
+            entries[at].entry = stolen.entry.clone();
         })
         .await;
     assert_eq!(code, "foreign_tenant");
@@ -287,7 +287,10 @@ async fn entry_of_another_vault() {
 #[tokio::test(flavor = "multi_thread")]
 async fn role_exceeded() {
     let scene = Scene::set_up().await;
-    let erase = VaultPayload::Erase { indexes: vec![3] };
+    let record = scene.entry_of(scene.vault, Kind::Record).await;
+    let erase = VaultPayload::Erase {
+        indexes: vec![record.index],
+    };
     let erase = signed(&scene.bob, scene.vault, &erase).await;
     let lie = lies::append_to_log(Log::Vault, erase);
     assert_eq!(scene.caught_by_replay(lie).await, "not_allowed");

@@ -88,11 +88,11 @@ impl Scene {
     }
 
     /// The first entry of a kind in a vault's log, as the server shows it to a reader.
-    pub async fn entry_of(&self, vault: VaultId, kind: Kind) -> UnverifiedEntry {
-        let seen: Arc<Mutex<Option<UnverifiedEntry>>> = Arc::default();
+    pub async fn entry_of(&self, vault: VaultId, kind: Kind) -> PageEntry {
+        let seen: Arc<Mutex<Option<PageEntry>>> = Arc::default();
         let keep = Arc::clone(&seen);
         let look = lies::rewrite_log(Log::Vault, move |entries| {
-            let entry = entries[position(entries, kind)].entry.clone();
+            let entry = entries[position(entries, kind)].clone();
             *keep.lock().unwrap() = Some(entry);
             false
         });
