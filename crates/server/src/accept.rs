@@ -2,7 +2,7 @@
 //! a stranger can hold.
 
 use crate::{
-    idle::{Activity, BusyBody, StallLimit},
+    idle::{Activity, BusyBody, Quiet, StallLimit},
     places::AddressPlaces,
 };
 use axum::{Router, body::Body};
@@ -13,10 +13,11 @@ use hyper_util::{
 };
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
@@ -29,7 +30,8 @@ pub struct ConnectionLimits {
     pub per_address: usize,
     /// Time for the TLS handshake.
     pub handshake: Duration,
-    /// Time for the headers of one HTTP/1.1 request.
+    /// Time for the headers of one HTTP/1.1 request, from their first byte; of the first one
+    /// from the handshake.
     pub headers: Duration,
     /// Time for the body of one request that is no part of a file.
     pub body: Duration,
@@ -98,7 +100,7 @@ pub async fn accept(
     let tracker = TaskTracker::new();
     let shared = Arc::new(Shared {
         tls: TlsAcceptor::from(tls),
-        http: http(&limits),
+        http: http(),
         router,
         limits,
         stopping,
@@ -157,12 +159,12 @@ async fn next(
     }
 }
 
-fn http(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
+fn http() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers)
+        // Hyper's own limit runs between requests too and cuts without a word: see `Activity`.
+        .header_read_timeout(None)
         .max_headers(HEADERS)
         .max_buf_size(HTTP1_BUFFER_BYTES)
         .keep_alive(true)
@@ -199,7 +201,8 @@ async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) 
         Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => return tracing::debug!("TLS handshake took too long"),
     };
-    serve_requests(shared, stream, peer).await;
+    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    serve_requests(shared, stream, http2, peer).await;
 }
 
 /// A peer that vanished without a word takes nothing any more: without this, an idle event
@@ -211,14 +214,19 @@ fn give_up_on_the_dead(stream: &TcpStream, after: Duration) {
     }
 }
 
-async fn serve_requests(shared: &Shared, stream: TlsStream<TcpStream>, peer: SocketAddr) {
-    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let http = if http2 {
-        shared.http.clone().http2_only()
+async fn serve_requests<S>(shared: &Shared, stream: S, http2: bool, peer: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let stream = StallLimit::new(stream, shared.limits.stall);
+    let (http, stream, activity) = if http2 {
+        let http = shared.http.clone().http2_only();
+        (http, stream, Arc::new(Activity::default()))
     } else {
-        shared.http.clone().http1_only()
+        let activity = Arc::new(Activity::with_headers_due());
+        let http = shared.http.clone().http1_only();
+        (http, stream.telling(Arc::clone(&activity)), activity)
     };
-    let activity = Arc::new(Activity::default());
     let service = service_fn(|mut request: Request<Incoming>| {
         let busy = activity.begin();
         request
@@ -235,11 +243,12 @@ async fn serve_requests(shared: &Shared, stream: TlsStream<TcpStream>, peer: Soc
             }))
         }
     });
-    let stream = TokioIo::new(StallLimit::new(stream, shared.limits.stall));
-    let mut connection = pin!(http.serve_connection(stream, service));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let mut ending = false;
     loop {
         tokio::select! {
+            // What has come is looked at before time is called.
+            biased;
             result = connection.as_mut() => {
                 if let Err(error) = result {
                     tracing::debug!(%error, "connection ended");
@@ -250,10 +259,10 @@ async fn serve_requests(shared: &Shared, stream: TlsStream<TcpStream>, peer: Soc
                 ending = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = activity.idle_for(shared.limits.idle) => {
-                if ending {
-                    // asked to go, and did not
-                    return;
+            quiet = activity.quiet_for(shared.limits.idle, shared.limits.headers) => {
+                if ending || quiet == Quiet::SlowHeaders {
+                    // asked to go, and did not; or asks for nothing as slowly as it can
+                    return tracing::debug!(?quiet, "cut a connection");
                 }
                 ending = true;
                 connection.as_mut().graceful_shutdown();

@@ -7,7 +7,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -20,31 +20,77 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Counts the requests of one connection whose answers are not yet sent in full.
+/// What one connection does: the requests whose answers are not yet sent in full, and in
+/// HTTP/1.1 the one whose headers have begun to come.
 #[derive(Debug, Default)]
 pub struct Activity {
     in_flight: AtomicUsize,
+    /// Since when the headers of a next request are awaited; `None` between requests.
+    headers_since: Mutex<Option<Instant>>,
     changed: Notify,
 }
 
+/// Why a connection is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quiet {
+    /// Nothing was asked for long.
+    Idle,
+    /// The headers of a request began and did not end.
+    SlowHeaders,
+}
+
 impl Activity {
-    /// Counts one request until the guard goes.
+    /// For a connection whose first headers are due from now on.
+    pub fn with_headers_due() -> Self {
+        Self {
+            headers_since: Mutex::new(Some(Instant::now())),
+            ..Self::default()
+        }
+    }
+
+    /// Counts one request, whose headers are complete, until the guard goes.
     pub fn begin(self: &Arc<Self>) -> Busy {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
+        *self.headers_since() = None;
         self.changed.notify_one();
         Busy(Arc::clone(self))
     }
 
-    /// Completes once nothing was in flight for `limit`.
-    pub async fn idle_for(&self, limit: Duration) {
-        loop {
-            let changed = self.changed.notified();
-            if self.in_flight.load(Ordering::Acquire) > 0 {
-                changed.await;
-            } else if tokio::time::timeout(limit, changed).await.is_err() {
-                return;
+    /// Bytes came. Between requests they are the beginning of the next one's headers. (What is
+    /// sent ahead while an answer is on its way can't be told from a body: if that are headers
+    /// that never end, they are found with the next byte, or as idleness.)
+    fn heard(&self) {
+        if self.in_flight.load(Ordering::Acquire) == 0 {
+            let mut since = self.headers_since();
+            if since.is_none() {
+                *since = Some(Instant::now());
+                self.changed.notify_one();
             }
         }
+    }
+
+    /// Completes once nothing was in flight for `idle`, or headers took longer than `headers`.
+    pub async fn quiet_for(&self, idle: Duration, headers: Duration) -> Quiet {
+        loop {
+            let changed = self.changed.notified();
+            let since = *self.headers_since();
+            if self.in_flight.load(Ordering::Acquire) > 0 {
+                changed.await;
+            } else if let Some(since) = since {
+                let in_time = tokio::time::timeout_at(since + headers, changed).await;
+                if in_time.is_err() {
+                    return Quiet::SlowHeaders;
+                }
+            } else if tokio::time::timeout(idle, changed).await.is_err() {
+                return Quiet::Idle;
+            }
+        }
+    }
+
+    fn headers_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.headers_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,6 +169,7 @@ pub struct StallLimit<S> {
     limit: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     lingering: Option<Lingering>,
+    activity: Option<Arc<Activity>>,
 }
 
 struct Lingering {
@@ -138,7 +185,15 @@ impl<S> StallLimit<S> {
             limit,
             waiting: None,
             lingering: None,
+            activity: None,
         }
+    }
+
+    /// Tells `activity` of every byte that comes: for HTTP/1.1, where bytes outside of a
+    /// request begin the next one.
+    pub fn telling(mut self, activity: Arc<Activity>) -> Self {
+        self.activity = Some(activity);
+        self
     }
 
     fn watch<T>(
@@ -167,7 +222,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for StallLimit<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        std::task::ready!(Pin::new(&mut self.inner).poll_read(context, buffer))?;
+        if let Some(activity) = &self.activity
+            && buffer.filled().len() > before
+        {
+            activity.heard();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -246,7 +308,7 @@ mod tests {
         let activity = Arc::new(Activity::default());
         let busy = activity.begin();
         let short = Duration::from_millis(20);
-        let idle = |limit| tokio::time::timeout(limit, activity.idle_for(short));
+        let idle = |limit| tokio::time::timeout(limit, activity.quiet_for(short, LINGER));
         assert!(idle(Duration::from_millis(100)).await.is_err());
         drop(busy);
         assert!(idle(Duration::from_secs(5)).await.is_ok());

@@ -8,7 +8,7 @@ use crate::{
     tls,
 };
 use axum::{Extension, response::IntoResponse, routing::get};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 const NOW_MS: u64 = 1_790_000_000_000;
 
@@ -188,6 +188,96 @@ async fn silent_strangers_are_shown_out() {
         .await
         .unwrap();
     assert!(ask(&mut good, "/").await.ends_with("127.0.0.1"));
+    server.stop().await;
+}
+
+/// One HTTP/1.1 connection without network and TLS: the near end is served by the answer.
+fn serve_http1(limits: ConnectionLimits) -> (DuplexStream, impl Future<Output = ()>) {
+    let (far, near) = tokio::io::duplex(1 << 16);
+    let temp = tempfile::tempdir().unwrap();
+    let folder = DataFolder::open(temp.path()).unwrap();
+    let authority = Authority::open(&folder, NOW_MS).unwrap();
+    let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+    let leaf = authority.leaf(&folder, &names(peer, &[]), NOW_MS).unwrap();
+    let leaf = Arc::new(tls::CurrentLeaf::new(leaf).unwrap());
+    let shared = Shared {
+        tls: TlsAcceptor::from(Arc::new(tls::server_config(leaf).unwrap())),
+        http: http(),
+        router: Router::new().route("/", get(self::peer)),
+        limits,
+        stopping: CancellationToken::new(),
+        cut: CancellationToken::new(),
+    };
+    (far, async move {
+        serve_requests(&shared, near, false, peer).await;
+    })
+}
+
+async fn ask_and_stay(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    let mut some = [0; 512];
+    while !answer.ends_with("127.0.0.1") {
+        let count = stream.read(&mut some).await.unwrap();
+        assert_ne!(count, 0, "cut after {answer:?}");
+        answer.push_str(std::str::from_utf8(&some[..count]).unwrap());
+    }
+    answer
+}
+
+#[tokio::test]
+async fn between_requests_the_limit_for_headers_does_not_run() {
+    let headers = Duration::from_millis(100);
+    let (mut far, served) = serve_http1(ConnectionLimits {
+        headers,
+        ..ConnectionLimits::default()
+    });
+    let client = async {
+        assert!(ask_and_stay(&mut far).await.starts_with("HTTP/1.1 200"));
+        tokio::time::sleep(headers * 3).await;
+        assert!(ask_and_stay(&mut far).await.starts_with("HTTP/1.1 200"));
+        // Headers that begin and do not end are no idleness, after any number of requests.
+        far.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+        let mut rest = Vec::new();
+        far.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.is_empty());
+    };
+    tokio::join!(client, served);
+}
+
+#[tokio::test]
+async fn headers_that_come_drop_by_drop_get_no_more_time() {
+    let (mut far, served) = serve_http1(ConnectionLimits {
+        headers: Duration::from_millis(100),
+        ..ConnectionLimits::default()
+    });
+    let drip = async {
+        far.write_all(b"GET / HTTP/1.1\r\nlong: ").await.unwrap();
+        while far.write_all(b"a").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::join!(drip, served);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_with_a_goodbye() {
+    let server = start(ConnectionLimits {
+        idle: Duration::from_millis(100),
+        ..ConnectionLimits::default()
+    })
+    .await;
+    let mut stream = connect(server.address, &server.ca_pem, "localhost", &[])
+        .await
+        .unwrap();
+    ask_and_stay(&mut stream).await;
+    // Without close_notify this is an error.
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty());
     server.stop().await;
 }
 
