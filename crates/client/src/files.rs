@@ -332,6 +332,18 @@ impl Client {
     }
 }
 
+/// A new revision does not bring a file back from the trash: who puts it there would not find it.
+pub(crate) fn check_not_in_trash(row: &FileRow) -> Result<()> {
+    if !row.deleted {
+        return Ok(());
+    }
+    Err(
+        ClientError::refused("in_trash", format!("{:?} is in the trash", row.name)).with_hint(
+            "take it out first: strongroom file restore FILE; then put again: what was uploaded is not sent twice",
+        ),
+    )
+}
+
 /// A protected file is not deleted, replaced or moved away.
 pub(crate) fn check_unprotected(row: &FileRow) -> Result<()> {
     if !row.protected {

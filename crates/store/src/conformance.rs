@@ -181,9 +181,14 @@ impl Vault<'_> {
 
     /// Uploads all parts and appends the file entry; the file id repeats `seed` too.
     pub async fn put_file(&self, seed: u8) -> UploadKey {
-        let key = self.upload_key(seed);
+        self.finish(self.new_upload(seed)).await
+    }
+
+    /// The same for an upload of any file.
+    pub async fn finish(&self, new: NewUpload) -> UploadKey {
+        let key = new.key;
         let store = &self.world.store;
-        store.start_upload(self.new_upload(seed)).await.unwrap();
+        store.start_upload(new).await.unwrap();
         for (tree, number) in [(false, 0), (false, 1), (true, 0)] {
             let part = PartRow {
                 tree,

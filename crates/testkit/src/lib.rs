@@ -11,6 +11,7 @@
 )]
 
 pub mod fork;
+pub mod gate;
 pub mod liar;
 pub mod lies;
 pub mod process;

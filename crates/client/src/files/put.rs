@@ -3,6 +3,7 @@ mod source;
 mod target;
 
 use crate::client::{Client, Engine};
+use crate::files::check_not_in_trash;
 use crate::transfer::{Plan, Progress, Source, Uploaded, copy_name, upload};
 use crate::views::PutDone;
 use crate::{ClientError, Result};
@@ -60,7 +61,7 @@ impl Client {
     ///
     /// # Errors
     /// `quota_exceeded` before the first byte travels; `name_taken` where the record has a file
-    /// of that name and the options do not say what is meant; `locked`, `protected`; the
+    /// of that name and the options do not say what is meant; `locked`, `protected`, `in_trash`; the
     /// conflict `conflict_copy` where the lock under which it was written is over: then it was
     /// stored beside the newer state; `busy` where another command puts the same.
     pub async fn file_put(
@@ -177,6 +178,10 @@ impl Client {
                 return Err(target::name_taken(&ready.name));
             }
         }
+        if target.replaces {
+            // Somebody may have removed it meanwhile. The upload stays for the next try.
+            check_not_in_trash(&self.file_row(engine, file)?)?;
+        }
         let fence = if target.replaces { state.fence } else { 0 };
         let conflict = self
             .append_file(engine, &target, &uploaded, details, fence, revision)
@@ -190,6 +195,16 @@ impl Client {
             }
         }
         self.after_write(engine, target.vault).await?;
+        if target.replaces && self.file_row(engine, file)?.deleted {
+            return Err(ClientError::conflict(
+                "in_trash",
+                format!(
+                    "{:?} was removed meanwhile: yours is its newest revision, in the trash",
+                    ready.name
+                ),
+            )
+            .with_hint("take it out: strongroom file restore FILE"));
+        }
         let manifest = uploaded.sealed.manifest();
         Ok(PutDone {
             file,

@@ -225,6 +225,15 @@ pub async fn attributes_and_leases(store: Arc<dyn Store>) {
         store.file(tenant, id, file).await.unwrap().unwrap().lease,
         None
     );
+    // A new revision says nothing of trash or protection.
+    let mut next = vault.new_upload(8);
+    (next.file, next.record) = (file, RecordId::from_bytes([5; 16]));
+    let revision = next.key.revision;
+    vault.finish(next).await;
+    let row = store.file(tenant, id, file).await.unwrap().unwrap();
+    assert_eq!((row.deleted, row.protected), (true, true));
+    let found = store.revision(tenant, id, revision).await.unwrap();
+    assert_eq!(found.unwrap().file, file);
     let unknown = FileId::from_bytes([9; 16]);
     let none = vault
         .append(vec![Effect::SetLease {

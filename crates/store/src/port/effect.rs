@@ -104,7 +104,8 @@ pub enum Effect {
     },
 
     /// All parts must be there (`Incomplete`); the upload's bytes become a revision of the file,
-    /// which appears if it is new. Usage was reserved when the upload began.
+    /// which appears if it is new; trash, protection and lease stay as they are. Usage was
+    /// reserved when the upload began.
     /// `NotFound` if there is no such upload, `AlreadyExists` if the revision is there.
     FinishUpload {
         revision: RevisionId,

@@ -5,7 +5,7 @@ use super::{PutOptions, SameName};
 use crate::cache::FileRow;
 use crate::client::{Client, Engine};
 use crate::file_names::same_name_key;
-use crate::files::check_unprotected;
+use crate::files::{check_not_in_trash, check_unprotected};
 use crate::{ClientError, Result};
 use std::path::Path;
 use strongroom_types::*;
@@ -56,6 +56,7 @@ impl Client {
         if known.vault_n != row.vault_n || known.record != record {
             return Err(ClientError::usage("the file belongs to another record"));
         }
+        check_not_in_trash(&known)?;
         check_unprotected(&known)?;
         let heads = engine.cache.head_revisions(known.n)?;
         let (fence, parents) = match engine.cache.held(file)? {
