@@ -9,12 +9,16 @@
 
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 use strongroom_client::{
     Client, Environment, Fields, RecordChange, RecordId, Role, Value, VaultId, VersionId,
 };
 use strongroom_format::transport::Append;
 use strongroom_format::vault_payload::{RecordPayload, VaultPayload};
+use strongroom_testkit::gate::gate;
 use strongroom_testkit::liar::{Answer, Asked};
 use strongroom_testkit::world::{World, add, cases, set};
 use strongroom_types::TenantId;
@@ -36,12 +40,15 @@ async fn offline(world: &mut World, work: impl AsyncFnOnce(Client)) {
     world.restart().await.unwrap();
 }
 
-/// Cases that bob adds while the server is away.
+/// Cases that bob adds while the server is away. The request with the first one was sent in
+/// vain, and is sent again before anything else; the others only wait.
 async fn offline_cases(world: &mut World, vault: VaultId, count: usize) -> Vec<RecordChange> {
     let mut added = Vec::new();
     offline(world, async |bob| {
-        let records = bob.record_add_many(vault, "case", titled(count)).await;
-        added = records.unwrap();
+        for part in [1, count - 1] {
+            let records = bob.record_add_many(vault, "case", titled(part)).await;
+            added.extend(records.unwrap());
+        }
     })
     .await;
     added
@@ -135,8 +142,12 @@ async fn many_go_in_few_requests_and_in_their_order() {
     assert!(done.warnings.is_empty(), "{:?}", done.warnings);
     assert_eq!(done.conflicts, [contested], "both are kept");
     let sent: Vec<Vec<VersionId>> = seen.lock().unwrap().clone();
-    assert_eq!(sent.len(), 2);
-    assert!(sent.iter().all(|request| request.len() <= 250));
+    let lengths: Vec<usize> = sent.iter().map(Vec::len).collect();
+    assert_eq!(
+        lengths,
+        [1, 249, MANY + 3 - 249],
+        "the first was tried offline"
+    );
     let queued: Vec<VersionId> = queue.iter().map(|change| change.version).collect();
     assert_eq!(sent.concat(), queued);
     assert_eq!(total(&alice, vault).await, MANY + 1);
@@ -201,32 +212,13 @@ async fn without_the_right_to_write_nothing_is_tried_one_by_one() {
     let done = bob.sync().await.unwrap();
     assert_eq!((done.edits_sent, done.warnings.len()), (0, 1));
     assert!(done.warnings[0].starts_with(&format!("{MANY} edits")));
-    assert!(seen.lock().unwrap().is_empty());
+    assert_eq!(
+        seen.lock().unwrap().concat().len(),
+        1,
+        "the one tried offline"
+    );
     alice.vault_role(vault, "bob", Role::Writer).await.unwrap();
     assert_eq!(bob.sync().await.unwrap().edits_sent, MANY as u64);
-}
-
-/// Holds the first request with edits, before or after the server has seen it.
-struct Gate {
-    reached: tokio::sync::mpsc::UnboundedReceiver<()>,
-    open: mpsc::Sender<()>,
-}
-
-impl Gate {
-    fn new() -> (Self, impl Fn() + Send + Sync + 'static) {
-        let (tell, reached) = tokio::sync::mpsc::unbounded_channel();
-        let (open, wait) = mpsc::channel::<()>();
-        let first = Mutex::new(Some(wait));
-        let pass = move || {
-            let held = first.lock().unwrap().take();
-            if let Some(wait) = held {
-                tell.send(()).unwrap();
-                // Open, or the test is over.
-                let _ = wait.recv();
-            }
-        };
-        (Self { reached, open }, pass)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -238,25 +230,27 @@ async fn new_keys_in_the_middle_only_cost_sealing_again() {
         .await
         .unwrap();
     offline_cases(&mut world, vault, 20).await;
-    let (mut gate, pass) = Gate::new();
+    let (mut gate, door) = gate();
     let tries = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&tries);
     world.liar.take(Arc::new(move |asked: &Asked| {
         let records = versions(asked)?;
-        noted.lock().unwrap().push(records);
-        pass();
+        if records.len() > 1 {
+            noted.lock().unwrap().push(records);
+            door.pass();
+        }
         None
     }));
     let bob = world.reopen("bob").unwrap();
     let sending = tokio::spawn(async move { bob.sync().await });
-    gate.reached.recv().await.unwrap();
+    gate.reached().await;
     alice.vault_remove(vault, "carol").await.unwrap();
-    gate.open.send(()).unwrap();
+    gate.open();
     let done = sending.await.unwrap().unwrap();
     assert_eq!(done.edits_sent, 20, "{:?}", done.warnings);
     {
         let tries = tries.lock().unwrap();
-        assert_eq!(tries.len(), 2);
+        assert_eq!((tries.len(), tries[0].len()), (2, 20));
         for (old, new) in tries[0].iter().zip(&tries[1]) {
             assert_eq!(old.version, new.version);
             assert_ne!(old.sealed, new.sealed);
@@ -271,35 +265,39 @@ async fn a_kill_before_or_after_the_server_took_them_loses_and_doubles_nothing()
     for taken in [false, true] {
         let (mut world, alice, vault) = shared().await;
         let added = offline_cases(&mut world, vault, MANY).await;
-        let (mut gate, pass) = Gate::new();
+        let (mut gate, door) = gate();
         if taken {
+            let before = AtomicU32::new(0);
             world.liar.tell(Arc::new(move |answer: &mut Answer| {
-                if answer.method == Method::POST && answer.path().ends_with("/entries") {
-                    pass();
+                let append = answer.method == Method::POST && answer.path().ends_with("/entries");
+                if append && before.fetch_add(1, Ordering::SeqCst) == 1 {
+                    door.pass();
                 }
                 false
             }));
         } else {
             world.liar.take(Arc::new(move |asked: &Asked| {
-                versions(asked)?;
-                pass();
+                if versions(asked)?.len() == 1 {
+                    return None;
+                }
+                door.pass();
                 Some(problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable"))
             }));
         }
         let bob = world.reopen("bob").unwrap();
         tokio::select! {
             _ = bob.sync() => panic!("it goes on although its request is held"),
-            reached = gate.reached.recv() => reached.unwrap(),
+            () = gate.reached() => {}
         }
         drop(bob);
-        gate.open.send(()).unwrap();
+        gate.open();
         world.liar.stop();
         let bob = world.reopen("bob").unwrap();
         let done = bob.sync().await.unwrap();
         assert_eq!(done.edits_sent, MANY as u64, "{:?}", done.warnings);
         assert!(done.conflicts.is_empty());
         assert_eq!(total(&alice, vault).await, MANY);
-        for n in [0, 249, 250, MANY - 1] {
+        for n in [0, 1, 250, 251, MANY - 1] {
             let history = alice.record_history(added[n].record).await.unwrap();
             assert_eq!(history.len(), 1);
         }
