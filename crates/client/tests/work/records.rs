@@ -12,7 +12,11 @@ async fn two_people_share_records() {
         6
     );
     let fields = set(&[("title", "Smith v. Jones"), ("amount", "1200.50")]);
-    let record = alice.record_add(vault, "case", &fields).await.unwrap().record;
+    let record = alice
+        .record_add(vault, "case", &fields)
+        .await
+        .unwrap()
+        .record;
     assert_eq!(bob.resolve_vault("cases").await.unwrap_err().exit_code(), 3);
     alice
         .vault_invite(vault, "bob", Role::Reader)
