@@ -68,7 +68,7 @@ pub async fn collect(mut stream: BlobStream) -> BlobResult<Vec<u8>> {
     let mut all = Vec::new();
     while let Some(piece) = stream.next().await {
         let piece = piece?;
-        assert!((1..=256 << 10).contains(&piece.len()));
+        assert!((1..=crate::PIECE_BYTES).contains(&piece.len()));
         all.extend_from_slice(&piece);
     }
     Ok(all)
@@ -76,7 +76,7 @@ pub async fn collect(mut stream: BlobStream) -> BlobResult<Vec<u8>> {
 
 async fn put_and_read(blobs: Arc<dyn Blobs>) {
     blobs.probe().await.unwrap();
-    for (number, length) in [0, 1, 262_143, 262_144, 262_145, 1_000_000]
+    for (number, length) in [0, 1, 65_537, 1_048_575, 1_048_576, 1_048_577, 3_000_000]
         .into_iter()
         .enumerate()
     {

@@ -294,8 +294,9 @@ impl Part {
         };
         for piece in buffer.as_ref().chunks(WRITE_BYTES) {
             temporary.file.write_all(piece)?;
+            // while the processor's cache still holds it
+            self.written.crc32c = crc32c::crc32c_append(self.written.crc32c, piece);
         }
-        self.written.crc32c = crc32c::crc32c_append(self.written.crc32c, buffer.as_ref());
         self.written.length += buffer.as_ref().len() as u64;
         Ok(())
     }

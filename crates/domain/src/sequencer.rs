@@ -17,7 +17,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 use strongroom_format::{
@@ -27,10 +27,8 @@ use strongroom_format::{
 use strongroom_store::LogKey;
 use strongroom_types::*;
 use strongroom_wire::{Appended, ProblemCode};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
-/// How long a batch waits at most for the authors who were just answered: about a write.
-const GATHER: std::time::Duration = std::time::Duration::from_millis(1);
 /// Most remembered hashes.
 const SEEN_MOST: usize = 4_096;
 
@@ -60,9 +58,6 @@ pub(crate) struct VaultActor {
     used: AtomicU64,
     /// Chain hashes further back than the state remembers, as authors named them.
     seen: Mutex<HashMap<u64, Digest>>,
-    /// How many waiting requests make the next batch worth its write.
-    worth: AtomicUsize,
-    arrived: Notify,
 }
 
 /// All logs in memory.
@@ -116,8 +111,6 @@ impl Sequencer {
                     members: RwLock::new(None),
                     used: AtomicU64::new(tick),
                     seen: Mutex::default(),
-                    worth: AtomicUsize::new(usize::MAX),
-                    arrived: Notify::new(),
                 })
             })
             .clone()
@@ -173,18 +166,6 @@ impl VaultActor {
         jobs
     }
 
-    /// Whoever was just answered will often ask again at once. Waiting for them a moment, while
-    /// others wait already, makes one large write of two small ones that would alternate.
-    async fn gather(&self, answered: usize) {
-        let waiting = self.queue().len();
-        if waiting == 0 {
-            return;
-        }
-        self.worth.store(waiting + answered, Ordering::Release);
-        let _ = tokio::time::timeout(GATHER, self.arrived.notified()).await;
-        self.worth.store(usize::MAX, Ordering::Release);
-    }
-
     fn show_members(&self, state: Option<&VaultState>) {
         let members = state.map(|state| {
             Arc::new(
@@ -202,14 +183,7 @@ impl Domain {
     /// Puts a request into its log's queue; it is answered through its own channel.
     pub(crate) fn enqueue(self: &Arc<Self>, key: LogKey, job: Job) {
         let actor = self.sequencer.vault(key, self.config.logs_in_memory);
-        let waiting = {
-            let mut queue = actor.queue();
-            queue.push_back(job);
-            queue.len()
-        };
-        if waiting >= actor.worth.load(Ordering::Acquire) {
-            actor.arrived.notify_one();
-        }
+        actor.queue().push_back(job);
         if !actor.running.swap(true, Ordering::AcqRel) {
             tokio::spawn(self.clone().run(actor));
         }
@@ -226,7 +200,6 @@ impl Domain {
                 }
                 continue;
             }
-            let count = jobs.len();
             let batch = AssertUnwindSafe(self.run_batch(&actor, jobs))
                 .catch_unwind()
                 .await;
@@ -235,7 +208,6 @@ impl Domain {
                 *actor.state.lock().await = None;
                 actor.show_members(None);
             }
-            actor.gather(count).await;
         }
         let (key, unknown) = (actor.key, actor.state.lock().await.is_none());
         drop(actor);

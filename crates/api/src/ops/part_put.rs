@@ -62,19 +62,21 @@ async fn put(
     let declared = declared_length(request.headers())?;
     let idle = api.config.stream_idle_timeout;
     let end = Instant::now() + api.config.part_timeout;
-    let body = request.into_body().into_data_stream();
+    let body = (request.into_body().into_data_stream(), Counted(0));
     // A client that stops sending must not hold its place for ever, nor one that sends a byte
     // now and then.
-    let body = futures::stream::unfold(body, move |mut body| async move {
-        match tokio::time::timeout_at(end.min(Instant::now() + idle), body.next()).await {
+    let body = futures::stream::unfold(body, move |(mut body, mut counted)| async move {
+        let piece = tokio::time::timeout_at(end.min(Instant::now() + idle), body.next()).await;
+        let piece = match piece {
             Ok(Some(Ok(bytes))) => {
-                metrics::counter!("strongroom_part_bytes_in_total").increment(bytes.len() as u64);
-                Some((Ok(bytes), body))
+                counted.0 += bytes.len() as u64;
+                Ok(bytes)
             }
-            Ok(Some(Err(_))) => Some((Err(io::Error::from(io::ErrorKind::UnexpectedEof)), body)),
-            Ok(None) => None,
-            Err(_) => Some((Err(io::Error::from(io::ErrorKind::TimedOut)), body)),
-        }
+            Ok(Some(Err(_))) => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            Ok(None) => return None,
+            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+        };
+        Some((piece, (body, counted)))
     });
     api.domain
         .put_part(
@@ -89,6 +91,15 @@ async fn put(
         )
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Bytes of a part that came, whether or not it came whole; counted once, at its end.
+struct Counted(u64);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::counter!("strongroom_part_bytes_in_total").increment(self.0);
+    }
 }
 
 fn checksum(headers: &HeaderMap) -> ApiResult<u32> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Buffers that wait for their next use; more than this are freed.
-const KEPT_BUFFERS: usize = 32;
+const KEPT_BUFFERS: usize = 16;
 
 /// A pool of buffers of one piece, so that transfers neither allocate nor zero memory.
 #[derive(Clone, Default)]

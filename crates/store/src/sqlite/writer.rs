@@ -2,17 +2,13 @@ use super::{convert::Sql, reader::closed};
 use crate::{StoreError, StoreResult};
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
-use std::{thread::JoinHandle, time::Duration};
+use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 /// Most jobs in a group.
 const GROUP_MAX_JOBS: usize = 256;
 /// A group takes no more jobs once it holds this many bytes.
 const GROUP_TARGET_BYTES: usize = 16 << 20;
-
-/// Those who were answered together come back together: so long a group that is smaller than
-/// the one before waits for the next of them, rather than leave them all to the group after.
-const GATHER: Duration = Duration::from_micros(100);
 
 /// The thread that owns the writing connection.
 pub(super) struct Writer {
@@ -118,21 +114,14 @@ impl Drop for Writer {
 }
 
 fn serve(connection: &Connection, waiting: &Receiver<Weighted>) {
-    let mut last_group = 1;
     while let Ok(first) = waiting.recv() {
         let mut bytes = first.bytes;
         let mut group = vec![first.job];
         while group.len() < GROUP_MAX_JOBS && bytes < GROUP_TARGET_BYTES {
-            let next = if group.len() < last_group {
-                waiting.recv_timeout(GATHER).ok()
-            } else {
-                waiting.try_recv().ok()
-            };
-            let Some(next) = next else { break };
+            let Ok(next) = waiting.try_recv() else { break };
             bytes += next.bytes;
             group.push(next.job);
         }
-        last_group = group.len();
         while !group.is_empty() {
             group = commit_group(connection, group);
         }

@@ -8,7 +8,6 @@ use strongroom_crypto::{Rng, SymmetricKey};
 use strongroom_format::FormatError;
 use strongroom_format::context;
 use strongroom_format::file::{FileManifest, ManifestParts, PartGeometry, sealed_file_len};
-use strongroom_format::pad::padded_file_len;
 use strongroom_format::vault_payload::FilePayload;
 use strongroom_types::limits::*;
 use strongroom_types::*;
@@ -56,7 +55,6 @@ pub struct FileSealer {
     key: SymmetricKey,
     sealer: Sealer,
     sealed_length: u64,
-    padded_length: u64,
     geometry: PartGeometry,
     hasher: TreeHasher,
     next_part: u64,
@@ -82,7 +80,6 @@ pub struct Piece {
     pub plain_bytes: usize,
     /// Whether it is the last one of its part.
     pub ends_part: bool,
-    tag_bytes: usize,
 }
 
 impl Piece {
@@ -94,9 +91,17 @@ impl Piece {
         self.start..self.start + self.sealed_bytes
     }
 
-    /// Where the file's bytes go, within its region.
-    pub fn room(&self) -> std::ops::Range<usize> {
-        self.tag_bytes..self.tag_bytes + self.plain_bytes
+    /// Where the file's bytes go in its region: a slice for each chunk, in order, with the
+    /// place of the chunk's tag behind it. Empty ones are left out.
+    pub fn rooms<'a>(&self, region: &'a mut [u8]) -> impl Iterator<Item = &'a mut [u8]> {
+        let mut rest = self.plain_bytes;
+        region
+            .chunks_mut(CHUNK_SEALED_BYTES)
+            .map_while(move |chunk| {
+                let length = rest.min(CHUNK_PLAIN_BYTES);
+                rest -= length;
+                chunk.get_mut(..length).filter(|room| !room.is_empty())
+            })
     }
 }
 
@@ -152,7 +157,6 @@ impl FileSealer {
         Ok(Self {
             tenant,
             vault,
-            padded_length: padded_file_len(new.true_length),
             geometry: PartGeometry::of(sealed_length)?,
             sealed_length,
             new,
@@ -223,15 +227,14 @@ impl FileSealer {
             part: self.next_part,
             start: self.next_start,
             sealed_bytes,
-            tag_bytes: chunks * TAG_BYTES,
             plain_bytes,
             ends_part: self.next_start + sealed_bytes == part_bytes,
         })
     }
 
     /// Seals the next piece where it stands. In: `region` is as long as the piece is sealed and
-    /// holds the file's bytes in the piece's [`room`](Piece::room); what else it holds does not
-    /// matter. Out: the sealed bytes; new leaves of the tree are appended to `leaves`.
+    /// holds the file's bytes in the piece's [`rooms`](Piece::rooms); what else it holds does
+    /// not matter. Out: the sealed bytes; new leaves of the tree are appended to `leaves`.
     ///
     /// # Errors
     /// `Misuse` after the last piece, or for a region of another length.
@@ -245,12 +248,7 @@ impl FileSealer {
         if region.len() != piece.sealed_bytes {
             return Err(wrong);
         }
-        if let Some(padding) = region.get_mut(piece.tag_bytes + piece.plain_bytes..) {
-            padding.fill(0);
-        }
-        let first = piece.part * PART_CHUNKS as u64 + (piece.start / CHUNK_SEALED_BYTES) as u64;
-        self.seal_chunks(first, region, piece.tag_bytes)
-            .ok_or(wrong)?;
+        self.seal_chunks(&piece, region).ok_or(wrong)?;
         self.hasher.update(region, leaves);
         if piece.ends_part {
             self.next_part += 1;
@@ -261,20 +259,16 @@ impl FileSealer {
         Ok(())
     }
 
-    /// Moves the chunks to the left, one after another, so that each has room for its tag
-    /// behind it, and seals it there. The plaintext begins at `from`.
-    fn seal_chunks(&self, first: u64, region: &mut [u8], mut from: usize) -> Option<()> {
-        let mut to = 0;
-        let mut index = first;
-        while to < region.len() {
-            let plain_len = (region.len() - from).min(CHUNK_PLAIN_BYTES);
-            region.copy_within(from..from + plain_len, to);
-            let end = to + plain_len + TAG_BYTES;
-            let sealed = region.get_mut(to..end)?;
-            self.sealer.seal_in_place(index, sealed, plain_len).ok()?;
-            from += plain_len;
-            to = end;
-            index += 1;
+    /// Seals each chunk in its place, with zeros where the file has ended.
+    fn seal_chunks(&self, piece: &Piece, region: &mut [u8]) -> Option<()> {
+        let first = piece.part * PART_CHUNKS as u64 + (piece.start / CHUNK_SEALED_BYTES) as u64;
+        let mut rest = piece.plain_bytes;
+        for (index, chunk) in (first..).zip(region.chunks_mut(CHUNK_SEALED_BYTES)) {
+            let plain_len = chunk.len().checked_sub(TAG_BYTES)?;
+            let of_the_file = rest.min(plain_len);
+            rest -= of_the_file;
+            chunk.get_mut(of_the_file..plain_len)?.fill(0);
+            self.sealer.seal_in_place(index, chunk, plain_len).ok()?;
         }
         Some(())
     }
@@ -300,15 +294,14 @@ impl FileSealer {
             return Err(wrong);
         }
         let content = self.geometry.part_bytes(number).ok_or(wrong.clone())?;
-        let content = usize::try_from(content).map_err(|_| wrong.clone())?;
-        buffer.resize(content, 0);
-        // behind the places of all tags: pieces then only move to the left
-        let mut from = content.div_ceil(CHUNK_SEALED_BYTES) * TAG_BYTES;
-        buffer.copy_within(..plain_bytes, from);
+        buffer.resize(usize::try_from(content).map_err(|_| wrong.clone())?, 0);
+        // apart, from the last to the first, so that each has room for its tag
+        for chunk in (0..plain_bytes.div_ceil(CHUNK_PLAIN_BYTES)).rev() {
+            let from = chunk * CHUNK_PLAIN_BYTES;
+            let until = (from + CHUNK_PLAIN_BYTES).min(plain_bytes);
+            buffer.copy_within(from..until, chunk * CHUNK_SEALED_BYTES);
+        }
         while let Some(piece) = self.next_piece().filter(|piece| piece.part == number) {
-            let room = piece.start + piece.tag_bytes;
-            buffer.copy_within(from..from + piece.plain_bytes, room);
-            from += piece.plain_bytes;
             let region = buffer.get_mut(piece.region()).ok_or(wrong.clone())?;
             self.seal_piece(region, leaves)?;
         }

@@ -236,6 +236,47 @@ fn a_resumed_revision_gives_the_same_bytes() {
 }
 
 #[test]
+fn pieces_in_a_used_buffer_give_the_same_bytes() {
+    for length in [0, 1, 16_384, 16_385, 300_000, PART_PLAIN_BYTES + 70_000] {
+        let mut rng = DangerSeededRng::new(9);
+        let new = new_revision(length as u64, &mut rng);
+        let sealer = FileSealer::begin(TENANT, VAULT, new.clone(), &mut rng).unwrap();
+        let (key, header) = (sealer.key().danger_duplicate(), *sealer.header());
+        let plain = plaintext(length);
+        let (_, content, leaves) = seal_all(sealer, &plain);
+
+        let mut again = FileSealer::resume(TENANT, VAULT, new, key, &header).unwrap();
+        let mut buffer = vec![0xa5; PART_SEALED_BYTES];
+        let (mut pieced, mut pieced_leaves, mut rest) = (Vec::new(), Vec::new(), &plain[..]);
+        while let Some(piece) = again.next_piece() {
+            assert!(piece.sealed_bytes <= Piece::MAX_BYTES);
+            let region = &mut buffer[piece.region()];
+            let mut given = 0;
+            for room in piece.rooms(region) {
+                given += room.len();
+                let (now, later) = rest.split_at(room.len());
+                room.copy_from_slice(now);
+                rest = later;
+            }
+            assert_eq!(given, piece.plain_bytes);
+            let short = region.len() - 1;
+            assert!(
+                again
+                    .seal_piece(&mut region[..short], &mut pieced_leaves)
+                    .is_err()
+            );
+            again.seal_piece(region, &mut pieced_leaves).unwrap();
+            pieced.extend_from_slice(region);
+            let so_far = [&header[..], &pieced].concat();
+            assert_eq!(again.hash_so_far(), strongroom_crypto::blake3_hash(&so_far));
+        }
+        assert!(rest.is_empty() && pieced == content, "{length}");
+        again.finish(details(), &mut pieced_leaves).unwrap();
+        assert!(pieced_leaves == leaves, "{length}");
+    }
+}
+
+#[test]
 fn parts_out_of_order_are_refused() {
     let mut rng = DangerSeededRng::new(4);
     let new = new_revision(100, &mut rng);
