@@ -1,0 +1,96 @@
+import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { NotFound } from "./not-found";
+import { PageFailure } from "./page-failure";
+import { Shell } from "./shell";
+import { RecordHistory } from "../records/record-history";
+import { NewRecord, OpenRecord } from "../records/record-panel";
+import { TablePage } from "../records/table-page";
+import { TrashPanel } from "../records/trash-panel";
+import { SettingsPage } from "../settings/settings-page";
+import { FirstTable, VaultPage } from "../vaults/vault-page";
+import { MembersPage } from "../vaults/members-page";
+import { VaultListPage } from "../vaults/vault-list-page";
+import { Gate } from "./gate";
+
+const root = createRootRoute({
+  component: () => (
+    <Gate>
+      <Shell>
+        <Outlet />
+      </Shell>
+    </Gate>
+  ),
+  notFoundComponent: NotFound,
+  errorComponent: PageFailure,
+});
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: VaultListPage });
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: SettingsPage,
+});
+
+export const vaultRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/vaults/$vault",
+  component: VaultPage,
+});
+const firstTable = createRoute({
+  getParentRoute: () => vaultRoute,
+  path: "/",
+  component: FirstTable,
+});
+const members = createRoute({
+  getParentRoute: () => vaultRoute,
+  path: "/members",
+  component: MembersPage,
+});
+
+// What is open beside the table is in the address; what is searched for is not: it can be as
+// secret as the records, and addresses stay in the browser's history.
+export const tableRoute = createRoute({
+  getParentRoute: () => vaultRoute,
+  path: "/table/$table",
+  component: TablePage,
+});
+const newRecord = createRoute({
+  getParentRoute: () => tableRoute,
+  path: "/new",
+  component: NewRecord,
+});
+export const recordRoute = createRoute({
+  getParentRoute: () => tableRoute,
+  path: "/record/$record",
+  component: OpenRecord,
+});
+export const historyRoute = createRoute({
+  getParentRoute: () => tableRoute,
+  path: "/record/$record/history",
+  component: RecordHistory,
+});
+
+const trash = createRoute({
+  getParentRoute: () => tableRoute,
+  path: "/trash",
+  component: TrashPanel,
+});
+
+const tree = root.addChildren([
+  home,
+  settings,
+  vaultRoute.addChildren([
+    firstTable,
+    members,
+    tableRoute.addChildren([newRecord, recordRoute, historyRoute, trash]),
+  ]),
+]);
+
+/** The pages by their addresses. */
+export const makeRouter = () => createRouter({ routeTree: tree, defaultPreload: false });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

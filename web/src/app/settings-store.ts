@@ -1,0 +1,22 @@
+/** What a person chose for this browser. Nothing in here is a secret. */
+type SettingName = "language" | "theme" | `columns.${string}`;
+
+const PREFIX = "strongroom.";
+
+/** A saved choice; null where there is none, or where the browser keeps nothing. */
+export function readSetting(name: SettingName): string | null {
+  try {
+    return localStorage.getItem(PREFIX + name);
+  } catch {
+    return null;
+  }
+}
+
+/** Saves a choice. A browser that refuses only forgets it. */
+export function writeSetting(name: SettingName, value: string): void {
+  try {
+    localStorage.setItem(PREFIX + name, value);
+  } catch {
+    // a private window: the choice holds until the page is closed
+  }
+}

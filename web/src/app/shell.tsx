@@ -1,0 +1,36 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useText } from "../i18n/text";
+import { SignInAgain } from "../sign-in/sign-in-again";
+import { AccountMenu } from "../settings/account-menu";
+import { Brand } from "../ui/brand";
+import { EncryptedHere } from "../ui/encrypted-here";
+import { useLiveChanges, useStatus } from "./queries";
+
+/** What stands around every page of a signed-in person. */
+export function Shell({ children }: { children: ReactNode }) {
+  const say = useText();
+  const { data: status } = useStatus();
+  useLiveChanges();
+  const name = status?.name ?? "";
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        {say("skip")}
+      </a>
+      <header className="top">
+        <Link to="/" className="top-home" aria-label={say("nav.home")}>
+          <Brand />
+        </Link>
+        <div className="top-end">
+          <EncryptedHere />
+          <AccountMenu name={name} />
+        </div>
+      </header>
+      <div className="content" id="content">
+        {children}
+      </div>
+      <SignInAgain name={name} />
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { openDB, type IDBPDatabase } from "idb";
+import { exit } from "./problem";
+import type { CoreProblem } from "./api";
+
+/** The key-value port that the core keeps its sealed state behind. */
+export interface Storage {
+  get(key: string): Promise<Uint8Array | undefined>;
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Takes everything away: this browser is nobody's then. */
+  clear(): Promise<void>;
+}
+
+const STORE = "values";
+
+/** Opens the browser's database at the first use, so that a refusal is an error of that use. */
+export function browserStorage(): Storage {
+  let opened: Promise<IDBPDatabase> | undefined;
+  const database = () => {
+    opened ??= openDB("strongroom", 1, {
+      upgrade: (fresh) => {
+        fresh.createObjectStore(STORE);
+      },
+      // A newer page wants to change the database: let go, and open again at the next use.
+      blocking: () => {
+        void opened?.then((old) => old.close());
+        opened = undefined;
+      },
+      terminated: () => {
+        opened = undefined;
+      },
+    });
+    return opened;
+  };
+  const use = async <T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> => {
+    try {
+      return await work(await database());
+    } catch (thrown) {
+      opened = undefined;
+      throw storageProblem(thrown);
+    }
+  };
+  return {
+    get: (key) => use((db) => db.get(STORE, key) as Promise<Uint8Array | undefined>),
+    put: (key, bytes) =>
+      use(async (db) => {
+        // The core's memory moves under a view: what is stored must be a copy.
+        await db.put(STORE, bytes.slice(), key);
+      }),
+    delete: (key) => use((db) => db.delete(STORE, key)),
+    clear: () => use((db) => db.clear(STORE)),
+  };
+}
+
+function storageProblem(thrown: unknown): CoreProblem {
+  const full = thrown instanceof DOMException && thrown.name === "QuotaExceededError";
+  return {
+    code: full ? "storage_full" : "storage_unavailable",
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+    exit: exit.failed,
+  };
+}

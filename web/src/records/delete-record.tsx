@@ -1,0 +1,70 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Trash2 } from "lucide-react";
+import { useState } from "react";
+import { keys, useChange } from "../app/queries";
+import type { Vault, VaultRecord } from "../core/api";
+import { Text, useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { ErrorNotice } from "../ui/notice";
+
+interface Props {
+  vault: Vault;
+  record: VaultRecord;
+  title: string;
+  onDeleted: () => void;
+}
+
+/** Moves a record to the trash, after a plain word on what that does and does not do. */
+export function DeleteRecord({ vault, record, title, onDeleted }: Props) {
+  const say = useText();
+  const [asking, setAsking] = useState(false);
+  const queries = useQueryClient();
+  const remove = useChange("delete_record");
+  return (
+    <>
+      <Button onPress={() => setAsking(true)}>
+        <Trash2 aria-hidden="true" />
+        {say("delete.open")}
+      </Button>
+      <Dialog
+        title={say("delete.title")}
+        isOpen={asking}
+        onClose={() => setAsking(false)}
+        role="alertdialog"
+      >
+        <p>
+          <Text id="delete.text" values={{ title: title || say("record.title") }} />
+        </p>
+        <p>
+          <Text id="delete.copies" />
+        </p>
+        {remove.error ? <ErrorNotice error={remove.error} /> : null}
+        <div className="actions end">
+          <Button look="quiet" onPress={() => setAsking(false)}>
+            {say("cancel")}
+          </Button>
+          <Button
+            look="danger"
+            isPending={remove.isPending}
+            onPress={() =>
+              remove.mutate(
+                { vault: vault.vault, record: record.record, version: record.version },
+                {
+                  onSuccess: () => {
+                    // First away from the record, then out of the table.
+                    onDeleted();
+                    void queries.invalidateQueries({ queryKey: keys.vault(vault.vault) });
+                    void queries.invalidateQueries({ queryKey: keys.vaults });
+                  },
+                },
+              )
+            }
+          >
+            {say("delete.submit")}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { X } from "lucide-react";
+import { useEffect, useRef, type ReactNode } from "react";
+import { useText } from "../i18n/text";
+import { Button } from "../ui/button";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  /** Leave the keyboard where the form puts it. */
+  keepFocus?: boolean;
+  children: ReactNode;
+}
+
+/** What is open beside the table; on a phone it is in its place. Escape closes it. */
+export function Panel({ title, onClose, keepFocus, children }: Props) {
+  const say = useText();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!keepFocus) heading.current?.focus();
+  }, [keepFocus]);
+  return (
+    <aside
+      className="panel"
+      aria-label={title}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && !event.defaultPrevented) onClose();
+      }}
+    >
+      <header className="panel-head">
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        <Button look="icon" onPress={onClose} aria-label={say("close")}>
+          <X aria-hidden="true" />
+        </Button>
+      </header>
+      {children}
+    </aside>
+  );
+}

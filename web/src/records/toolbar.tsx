@@ -1,0 +1,245 @@
+import { Columns3, ListFilter, Plus, Search, Trash2 } from "lucide-react";
+import {
+  Button as AriaButton,
+  Checkbox,
+  CheckboxGroup,
+  Dialog,
+  DialogTrigger,
+  Heading,
+  Input,
+  Label,
+  Popover,
+  SearchField,
+} from "react-aria-components";
+import type { FieldDefinition, TableDefinition } from "../core/api";
+import { useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { Choice } from "../ui/choice";
+import { TextField } from "../ui/fields";
+import { filterKind, offered, type ColumnFilter } from "./filter";
+import { CHANGED, type TableView } from "./record-table";
+import { useTitles } from "./values";
+
+interface Props {
+  table: TableDefinition;
+  search: string;
+  onSearch: (typed: string) => void;
+  view: TableView;
+  onView: (view: TableView) => void;
+  onTrash: () => void;
+  onAdd?: () => void;
+}
+
+/** Search, filter, columns and order of a table, and adding to it. */
+export function Toolbar({ table, search, onSearch, view, onView, onTrash, onAdd }: Props) {
+  const say = useText();
+  return (
+    <div className="toolbar" role="toolbar" aria-label={say("toolbar.name")}>
+      <SearchField
+        className="search"
+        value={search}
+        onChange={onSearch}
+        aria-label={say("toolbar.search")}
+      >
+        <Search aria-hidden="true" />
+        <Input className="input" placeholder={say("toolbar.search")} />
+      </SearchField>
+      <FilterButton table={table} view={view} onView={onView} />
+      <ColumnsButton table={table} view={view} onView={onView} />
+      <Button look="icon" onPress={onTrash} aria-label={say("trash.title")}>
+        <Trash2 aria-hidden="true" />
+      </Button>
+      {onAdd ? (
+        <Button look="primary" onPress={onAdd}>
+          <Plus aria-hidden="true" />
+          {say("records.add")}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+type ViewProps = Pick<Props, "table" | "view" | "onView">;
+
+function FilterButton({ table, view, onView }: ViewProps) {
+  const say = useText();
+  const active = view.filters.length;
+  const set = (field: FieldDefinition, filter: ColumnFilter) =>
+    onView({
+      ...view,
+      filters: [
+        ...view.filters.filter(({ id }) => id !== field.name),
+        { id: field.name, value: filter },
+      ],
+    });
+  return (
+    <DialogTrigger>
+      <AriaButton
+        className={active ? "button plain active" : "button plain"}
+        aria-label={say("filter.button", { count: active })}
+      >
+        <ListFilter aria-hidden="true" />
+        <span className="wide-only">{say("filter.title")}</span>
+        {active ? <span className="count">{active}</span> : null}
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <Dialog className="popover-dialog">
+          <Heading slot="title" level={2}>
+            {say("filter.title")}
+          </Heading>
+          <div className="form">
+            {table.fields.map((field) => (
+              <FieldFilter
+                key={field.name}
+                table={table}
+                field={field}
+                filter={view.filters.find(({ id }) => id === field.name)?.value as ColumnFilter}
+                onChange={(filter) => set(field, filter)}
+              />
+            ))}
+          </div>
+          <Button isDisabled={active === 0} onPress={() => onView({ ...view, filters: [] })}>
+            {say("filter.clear")}
+          </Button>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}
+
+interface FieldFilterProps {
+  table: TableDefinition;
+  field: FieldDefinition;
+  filter: ColumnFilter | undefined;
+  onChange: (filter: ColumnFilter) => void;
+}
+
+function FieldFilter({ table, field, filter, onChange }: FieldFilterProps) {
+  const say = useText();
+  const titles = useTitles();
+  const title = titles.field(table, field);
+  switch (filterKind(field)) {
+    case null:
+      return null;
+    case "one_of":
+      return (
+        <CheckboxGroup
+          className="checks"
+          value={filter?.kind === "one_of" ? filter.values : []}
+          onChange={(values) => onChange({ kind: "one_of", values })}
+        >
+          <Label className="label">{title}</Label>
+          {offered(field).map((value) => (
+            <Check key={value} value={value}>
+              {field.type === "boolean"
+                ? say(value === "true" ? "yes" : "no")
+                : titles.choice(table, field, value)}
+            </Check>
+          ))}
+        </CheckboxGroup>
+      );
+    case "between": {
+      const range = filter?.kind === "between" ? filter : { from: "", to: "" };
+      const type = field.type === "date" ? "date" : "text";
+      const number = field.type === "date" ? {} : { inputMode: "decimal" as const };
+      const clean = (text: string) =>
+        field.type === "date" ? text : text.replace(",", ".").replaceAll(/[^\d.-]/g, "");
+      return (
+        <fieldset className="range">
+          <legend className="label">{title}</legend>
+          <TextField
+            label={say("filter.from")}
+            type={type}
+            {...number}
+            value={range.from}
+            onChange={(from) => onChange({ kind: "between", from: clean(from), to: range.to })}
+          />
+          <TextField
+            label={say("filter.to")}
+            type={type}
+            {...number}
+            value={range.to}
+            onChange={(to) => onChange({ kind: "between", from: range.from, to: clean(to) })}
+          />
+        </fieldset>
+      );
+    }
+  }
+}
+
+function ColumnsButton({ table, view, onView }: ViewProps) {
+  const say = useText();
+  const titles = useTitles();
+  const names = [...table.fields.map((field) => field.name), CHANGED];
+  const title = (name: string) => {
+    const field = table.fields.find((candidate) => candidate.name === name);
+    return field ? titles.field(table, field) : say("records.changed");
+  };
+  const [sorted] = view.sorting;
+  return (
+    <DialogTrigger>
+      <AriaButton className="button plain" aria-label={say("columns.title")}>
+        <Columns3 aria-hidden="true" />
+        <span className="wide-only">{say("columns.title")}</span>
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <Dialog className="popover-dialog">
+          <Heading slot="title" level={2}>
+            {say("columns.title")}
+          </Heading>
+          <CheckboxGroup
+            className="checks"
+            aria-label={say("columns.title")}
+            value={names.filter((name) => view.visibility[name] !== false)}
+            onChange={(shown) =>
+              onView({
+                ...view,
+                visibility: Object.fromEntries(names.map((name) => [name, shown.includes(name)])),
+              })
+            }
+          >
+            {names.map((name, place) => (
+              // The first column names the record; without it a row is nothing.
+              <Check key={name} value={name} isDisabled={place === 0}>
+                {title(name)}
+              </Check>
+            ))}
+          </CheckboxGroup>
+          <Choice
+            label={say("columns.order")}
+            options={names.flatMap((name) => [
+              { id: `${name} up`, label: say("columns.up", { column: title(name) }) },
+              { id: `${name} down`, label: say("columns.down", { column: title(name) }) },
+            ])}
+            value={sorted ? `${sorted.id} ${sorted.desc ? "down" : "up"}` : ""}
+            onChange={(chosen) => {
+              const [id = "", way] = chosen.split(" ");
+              onView({ ...view, sorting: [{ id, desc: way === "down" }] });
+            }}
+          />
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}
+
+function Check({
+  value,
+  isDisabled,
+  children,
+}: {
+  value: string;
+  isDisabled?: boolean;
+  children: string;
+}) {
+  return (
+    <Checkbox className="check" value={value} isDisabled={isDisabled ?? false}>
+      <span className="check-box" aria-hidden="true">
+        <svg viewBox="0 0 16 16">
+          <path d="M3.5 8.5l3 3 6-7" />
+        </svg>
+      </span>
+      {children}
+    </Checkbox>
+  );
+}

@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { useChange, useForget } from "../app/queries";
+import { Text, useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { ErrorNotice } from "../ui/notice";
+
+/** Signs out at the server and forgets this browser, after saying what it takes to come back. */
+export function ForgetBrowser({ name }: { name: string }) {
+  const say = useText();
+  const [open, setOpen] = useState(false);
+  const signOut = useChange("sign_out");
+  const forget = useForget();
+  return (
+    <>
+      <Button look="quiet" onPress={() => setOpen(true)}>
+        {say("forget.open")}
+      </Button>
+      <Dialog title={say("forget.title")} isOpen={open} onClose={() => setOpen(false)} role="alertdialog">
+        <p>
+          <Text id="forget.text" values={{ name }} />
+        </p>
+        {signOut.error ? <ErrorNotice error={signOut.error} /> : null}
+        <div className="actions end">
+          <Button look="quiet" onPress={() => setOpen(false)}>
+            {say("cancel")}
+          </Button>
+          <Button
+            look="danger"
+            isPending={signOut.isPending}
+            onPress={() => signOut.mutate({}, { onSuccess: () => void forget() })}
+          >
+            {say("forget.submit")}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}

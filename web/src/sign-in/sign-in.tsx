@@ -1,0 +1,101 @@
+import { useState, type FormEvent } from "react";
+import { Form } from "react-aria-components";
+import { keys, useChange } from "../app/queries";
+import type { Status } from "../core/api";
+import { Entrance } from "../first-run/entrance";
+import { SignUp } from "../first-run/sign-up";
+import { Text, useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { PassphraseField, TextField } from "../ui/fields";
+import { ErrorNotice } from "../ui/notice";
+import { ForgetBrowser } from "./forget-browser";
+import { KitField } from "./kit-field";
+
+/** Signing in: with the passphrase where this browser is known, with the kit besides where it is new. */
+export function SignIn({ status }: { status: Status }) {
+  const say = useText();
+  const logIn = useChange("log_in", [keys.status]);
+  const [other, setOther] = useState(false);
+  const [invited, setInvited] = useState(false);
+  const known = status.device_known && status.name !== null && !other;
+  // A browser can be known and still be asked for the kit: after a restore, for example.
+  const needsKit = !known || logIn.error?.code === "kit_required";
+  const [name, setName] = useState(status.name ?? "");
+  const [passphrase, setPassphrase] = useState("");
+  const [kit, setKit] = useState("");
+  const [tried, setTried] = useState(false);
+
+  const errors = {
+    name: name.trim() === "" ? say("sign_up.name.missing") : undefined,
+    passphrase: passphrase === "" ? say("sign_in.passphrase.missing") : undefined,
+    kit: needsKit && kit.trim() === "" ? say("sign_in.kit.missing") : undefined,
+  };
+  const shown = tried ? errors : { name: undefined, passphrase: undefined, kit: undefined };
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setTried(true);
+    if (errors.name ?? errors.passphrase ?? errors.kit) {
+      event.currentTarget.querySelector<HTMLElement>("[aria-invalid], [data-invalid] input")?.focus();
+      return;
+    }
+    logIn.mutate({ name: name.trim(), passphrase, ...(needsKit ? { kit } : {}) });
+  };
+
+  if (invited) return <SignUp by="invitation" onBack={() => setInvited(false)} />;
+  return (
+    <Entrance title={known ? say("sign_in.title.known", { name }) : say("sign_in.title.new")}>
+      <p className="lead">
+        <Text id={known ? "sign_in.lead.known" : "sign_in.lead.new"} />
+      </p>
+      <Form onSubmit={submit} className="form" validationBehavior="aria">
+        {known ? (
+          // Password stores want to see which account a passphrase is for.
+          <input type="text" autoComplete="username" value={name} readOnly hidden />
+        ) : (
+          <TextField
+            label={say("name")}
+            value={name}
+            onChange={setName}
+            error={shown.name}
+            autoComplete="username"
+            autoFocus
+          />
+        )}
+        <PassphraseField
+          label={say("passphrase")}
+          purpose="current-password"
+          value={passphrase}
+          onChange={setPassphrase}
+          error={shown.passphrase}
+          autoFocus={known}
+        />
+        {!needsKit ? null : <KitField value={kit} onChange={setKit} error={shown.kit} />}
+        {logIn.error ? <ErrorNotice error={logIn.error} kept /> : null}
+        <Button type="submit" look="primary" isPending={logIn.isPending}>
+          {say(logIn.isPending ? "sign_in.working" : "sign_in.submit")}
+        </Button>
+      </Form>
+      <div className="actions">
+        {known ? (
+          <>
+            <Button
+              look="quiet"
+              onPress={() => {
+                setOther(true);
+                setName("");
+              }}
+            >
+              {say("sign_in.other")}
+            </Button>
+            <ForgetBrowser name={name} />
+          </>
+        ) : (
+          <Button look="quiet" onPress={() => setInvited(true)}>
+            {say("sign_in.invited")}
+          </Button>
+        )}
+      </div>
+    </Entrance>
+  );
+}
