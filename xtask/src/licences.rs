@@ -4,17 +4,20 @@
 
 use crate::{shell, workspace::root};
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// The page's dependencies, those of its tools among them.
+const NPM_LOCK: &str = "web/package-lock.json";
 
 /// Checks every dependency on every platform.
 pub fn check() -> Result<()> {
+    check_npm()?;
     if shell::succeeds(shell::cargo(&["deny", "--version"])) {
         return shell::run(shell::cargo(&["deny", "check", "licenses", "bans"]));
     }
     eprintln!("cargo deny is not installed: checking licences and bans over cargo tree");
-    let lists = std::fs::read_to_string(root().join("deny.toml"))
-        .context("cannot read deny.toml")
-        .and_then(|text| Lists::read(&text))?;
+    let lists = lists()?;
     let tree = shell::output(shell::cargo(&[
         "tree",
         "--workspace",
@@ -29,6 +32,47 @@ pub fn check() -> Result<()> {
         return Ok(());
     }
     bail!("{}", problems.join("; "))
+}
+
+fn lists() -> Result<Lists> {
+    std::fs::read_to_string(root().join("deny.toml"))
+        .context("cannot read deny.toml")
+        .and_then(|text| Lists::read(&text))
+}
+
+/// The same lists over npm's lock file, which names each package's licence.
+fn check_npm() -> Result<()> {
+    let lock = root().join(NPM_LOCK);
+    if !lock.exists() {
+        return Ok(());
+    }
+    let lock = std::fs::read_to_string(lock).context("cannot read npm's lock file")?;
+    let lock = serde_json::from_str(&lock).context("npm's lock file is not JSON")?;
+    let problems = npm_problems(&lock, &lists()?);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", problems.join("; "))
+}
+
+fn npm_problems(lock: &Value, lists: &Lists) -> Vec<String> {
+    let packages = lock.get("packages").and_then(Value::as_object);
+    let mut problems = Vec::new();
+    for (path, package) in packages.into_iter().flatten() {
+        // the page itself
+        if path.is_empty() {
+            continue;
+        }
+        let name = path.trim_start_matches("node_modules/");
+        match package.get("license").and_then(Value::as_str) {
+            None => problems.push(format!("{name} names no licence")),
+            Some(licence) if !is_allowed(licence, &lists.allowed) => {
+                problems.push(format!("{name}: licence {licence} is not allowed"));
+            }
+            Some(_) => {}
+        }
+    }
+    problems
 }
 
 struct Lists {
@@ -172,6 +216,21 @@ mod tests {
         ] {
             assert!(!is_allowed(bad, &allowed), "{bad}");
         }
+    }
+
+    #[test]
+    fn packages_of_npm() {
+        let lists = Lists::read("[licenses]\nallow = ['MIT']\n[bans]\ndeny = []").unwrap();
+        let lock = serde_json::json!({ "packages": {
+            "": { "license": "Proprietary" },
+            "node_modules/good": { "license": "(MIT OR GPL-3.0)" },
+            "node_modules/bare": {},
+            "node_modules/@a/gpl": { "license": "GPL-3.0" },
+        }});
+        let problems = npm_problems(&lock, &lists);
+        assert_eq!(problems.len(), 2);
+        assert!(problems.contains(&"bare names no licence".to_owned()));
+        assert!(problems.contains(&"@a/gpl: licence GPL-3.0 is not allowed".to_owned()));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 )]
 
 mod bench;
+mod changed;
 mod doc_paths;
 mod fuzz;
 mod licences;
@@ -23,6 +24,8 @@ mod setup;
 mod shell;
 mod tally;
 mod test;
+mod wasm;
+mod web;
 mod workspace;
 
 use anyhow::Result;
@@ -40,8 +43,10 @@ struct Arguments {
 enum Chore {
     /// Install what building, testing and measuring need and this machine lacks
     Setup(setup::SetupArguments),
-    /// Build the server and start it
+    /// Build the web client and the server, and start it
     Run(run::RunArguments),
+    /// Build the web client, which the next build of the server embeds
+    Web(web::WebArguments),
     /// Check and test everything
     Test(test::TestArguments),
     /// Check rooms, paths in documents, licences and bans: the part of `test` that compiles nothing
@@ -70,6 +75,7 @@ fn do_chore(chore: Chore) -> Result<()> {
     match chore {
         Chore::Setup(arguments) => setup::setup(&arguments),
         Chore::Run(arguments) => run::run(&arguments),
+        Chore::Web(arguments) => web::web(&arguments),
         Chore::Test(arguments) => test::test(&arguments),
         Chore::Check => test::check(),
         Chore::Model => model::check(),

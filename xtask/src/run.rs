@@ -2,7 +2,7 @@
 
 use crate::{
     setup::{self, Part},
-    shell, workspace,
+    shell, web, workspace,
 };
 use anyhow::{Context, Result};
 use std::{os::unix::process::CommandExt, path::PathBuf, process::Command};
@@ -16,6 +16,9 @@ pub struct RunArguments {
     /// The data folder; made when it is not there
     #[arg(long, value_name = "DIR", default_value = "./strongroom-data")]
     data: PathBuf,
+    /// Leave the web client as it was built last, or out
+    #[arg(long)]
+    no_web: bool,
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
     listen: String,
@@ -27,6 +30,9 @@ pub struct RunArguments {
 /// Builds in release mode and replaces this process by the server.
 pub fn run(arguments: &RunArguments) -> Result<()> {
     setup::require(&[Part::Build])?;
+    if web::exists() && !arguments.no_web {
+        web::build().context("cannot build the web client (--no-web goes on without)")?;
+    }
     shell::run(shell::cargo(&[
         "build",
         "--release",

@@ -22,6 +22,8 @@ pub enum Part {
     Proof,
     /// The model checker of `spec/model`.
     Model,
+    /// The page: Vite and its tests run on Node.
+    Web,
     /// The peers of the benchmarks.
     Peers,
 }
@@ -74,6 +76,21 @@ const NEEDS: &[Need] = &[
         is_there: || shell::installed("spin"),
     },
     Need {
+        part: Part::Web,
+        what: "Node 20.19 or newer",
+        package: "nodejs",
+        is_there: || {
+            shell::output(shell::command("node", &["--version"]))
+                .is_ok_and(|version| node_is_new(&version))
+        },
+    },
+    Need {
+        part: Part::Web,
+        what: "npm",
+        package: "npm",
+        is_there: || shell::installed("npm"),
+    },
+    Need {
         part: Part::Peers,
         what: "age",
         package: "age",
@@ -105,12 +122,36 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// What Vite asks for: 20.19 or newer, or 22.12 or newer.
+fn node_is_new(version: &str) -> bool {
+    let mut numbers = version
+        .trim()
+        .trim_start_matches('v')
+        .split('.')
+        .map(|number| number.parse::<u32>().unwrap_or_default());
+    let (major, minor) = (
+        numbers.next().unwrap_or_default(),
+        numbers.next().unwrap_or_default(),
+    );
+    match major {
+        20 => minor >= 19,
+        22 => minor >= 12,
+        _ => major > 22,
+    }
+}
+
 /// Installs every part.
 pub fn setup(arguments: &SetupArguments) -> Result<()> {
     if arguments.check {
         return check();
     }
-    require(&[Part::Build, Part::Proof, Part::Model, Part::Peers])?;
+    require(&[
+        Part::Build,
+        Part::Proof,
+        Part::Model,
+        Part::Web,
+        Part::Peers,
+    ])?;
     proof::python()?;
     println!("everything is there");
     Ok(())
@@ -149,12 +190,10 @@ pub fn require(parts: &[Part]) -> Result<()> {
         bail!("this system has no apt-get; please install what matches Debian's {list}");
     }
     // a list that cannot be brought up to date may still be good enough
-    if let Err(error) = shell::run(apt(&["update", "-qq"])?) {
+    if let Err(error) = update_lists() {
         eprintln!("going on with the old package lists: {error}");
     }
-    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    arguments.extend(packages);
-    shell::run(apt(&arguments)?).with_context(|| format!("could not install {list}"))?;
+    install(&packages)?;
     for need in missing {
         if !(need.is_there)() {
             bail!(
@@ -165,6 +204,19 @@ pub fn require(parts: &[Part]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Brings apt's lists of packages up to date.
+pub fn update_lists() -> Result<()> {
+    shell::run(apt(&["update", "-qq"])?)
+}
+
+/// Installs Debian packages.
+pub fn install(packages: &[&str]) -> Result<()> {
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(packages);
+    shell::run(apt(&arguments)?)
+        .with_context(|| format!("could not install {}", packages.join(" ")))
 }
 
 /// apt-get as root. `RUNLEVEL=1` keeps Debian from starting a freshly installed nginx.
@@ -191,4 +243,19 @@ fn apt(arguments: &[&str]) -> Result<Command> {
 
 fn is_root() -> bool {
     shell::output(shell::command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::node_is_new;
+
+    #[test]
+    fn node_versions() {
+        for new in ["v20.19.2\n", "v22.12.0", "v24.0.0"] {
+            assert!(node_is_new(new), "{new}");
+        }
+        for old in ["v18.20.4", "v20.18.1", "v21.7.3", "v22.11.0", ""] {
+            assert!(!node_is_new(old), "{old}");
+        }
+    }
 }

@@ -15,16 +15,17 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what one line of output reports: cargo's `test result: ok. 3 passed; 0 failed; …`
-    /// or the plain `3 passed, 0 failed`.
+    /// Adds what one line of output reports: cargo's `test result: ok. 3 passed; 0 failed; …`,
+    /// the plain `3 passed, 0 failed`, or Vitest's `Tests  1 failed | 3 passed (4)`.
     pub fn read_line(&mut self, line: &str) {
         let line = line.trim();
-        let result = match line.strip_prefix("test result:") {
+        let vitest = line.strip_prefix("Tests  ");
+        let result = match line.strip_prefix("test result:").or(vitest) {
             Some(result) => result,
             None if is_plain_closing_line(line) => line,
             None => return,
         };
-        for piece in result.split([';', '.', ',']) {
+        for piece in result.split([';', '.', ',', '|']) {
             let mut words = piece.split_whitespace();
             let (Some(number), Some(word)) = (words.next(), words.next()) else {
                 continue;
@@ -105,14 +106,17 @@ mod tests {
             "7 passed; 7 failed",
             "11 passed, 1 failed",
             "check: 11 passed, 1 failed, and more",
+            "      Tests  1 failed | 2 passed (3)",
+            " Test Files  1 failed | 2 passed (3)",
+            "Tests  4 passed (4)",
         ] {
             tally.read_line(line);
         }
         assert_eq!(
             tally,
             Tally {
-                passed: 16,
-                failed: 6
+                passed: 22,
+                failed: 7
             }
         );
     }

@@ -5,7 +5,7 @@ use crate::{
     setup::{self, Part},
     shell,
     tally::Tally,
-    workspace,
+    web, workspace,
 };
 use anyhow::{Result, bail};
 
@@ -59,6 +59,15 @@ fn facts(tally: &mut Tally) {
 }
 
 fn full(tally: &mut Tally) -> Result<()> {
+    // first, as the server embeds it
+    if web::exists() {
+        let built = web::build();
+        let is_built = built.is_ok();
+        tally.check("the web client", || built);
+        if is_built {
+            web::test(tally)?;
+        }
+    }
     tally.check("lints", || {
         shell::run(shell::cargo(&[
             "clippy",
