@@ -1,5 +1,8 @@
 use crate::rate::{RateLimits, Rates};
-use axum::http::Extensions;
+use axum::{
+    http::{Extensions, HeaderMap, Method, Uri},
+    response::Response,
+};
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr},
@@ -10,6 +13,9 @@ use strongroom_domain::Domain;
 
 /// Renders the metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Answers what no operation takes, with what it does not answer being not found.
+pub type Pages = Arc<dyn Fn(&Method, &Uri, &HeaderMap) -> Option<Response> + Send + Sync>;
 
 /// Address of the other end of the connection. The accept loop puts it into the extensions
 /// of every request; where it is missing, all such requests count as one address.
@@ -66,6 +72,8 @@ pub struct ApiConfig {
     pub event_keep_alive: Duration,
     /// How much one account, and one address, may ask for.
     pub rates: RateLimits,
+    /// The web client; `None` has no pages.
+    pub pages: Option<Pages>,
 }
 
 impl Default for ApiConfig {
@@ -80,6 +88,7 @@ impl Default for ApiConfig {
             part_timeout: Duration::from_secs(30 * 60),
             event_keep_alive: Duration::from_secs(15),
             rates: RateLimits::default(),
+            pages: None,
         }
     }
 }

@@ -151,9 +151,12 @@ pub(crate) fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Respon
     ApiError::new(ProblemCode::Internal).into_response()
 }
 
-/// Unknown paths.
-pub(crate) async fn not_found() -> ApiError {
-    ApiError::new(ProblemCode::NotFound)
+/// Paths of no operation: the web client's, else unknown.
+pub(crate) async fn page(State(api): State<Api>, request: Request) -> Response {
+    let pages = api.config.pages.as_ref();
+    pages
+        .and_then(|answer| answer(request.method(), request.uri(), request.headers()))
+        .unwrap_or_else(|| ApiError::new(ProblemCode::NotFound).into_response())
 }
 
 /// Known paths, other methods.

@@ -22,7 +22,7 @@ pub fn router(domain: Arc<Domain>, config: ApiConfig) -> Router {
         .merge(streams_with_query());
     bounded
         .merge(streams)
-        .fallback(layers::not_found)
+        .fallback(layers::page)
         .method_not_allowed_fallback(layers::method_not_allowed)
         // Every operation bounds its own body.
         .layer(DefaultBodyLimit::disable())

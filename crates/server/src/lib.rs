@@ -11,6 +11,7 @@
 )]
 
 mod accept;
+mod assets;
 mod background;
 mod certificates;
 mod clock;
@@ -28,6 +29,7 @@ mod tls;
 mod traces;
 
 pub use accept::ConnectionLimits;
+pub use assets::{CONTENT_SECURITY_POLICY, ClientFile, WebClient};
 pub use clock::SystemClock;
 pub use folder::{DataFolder, FolderError};
 pub use options::{ServeOptions, WrapRouter};

@@ -1,4 +1,4 @@
-use crate::{ConnectionLimits, OtlpEndpoint, SystemClock};
+use crate::{ConnectionLimits, OtlpEndpoint, SystemClock, WebClient};
 use axum::Router;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use strongroom_api::RateLimits;
@@ -31,6 +31,8 @@ pub struct ServeOptions {
     pub clock: Arc<dyn Clock>,
     /// Where keys and tokens come from.
     pub rng: Box<dyn Rng>,
+    /// The page that browsers get.
+    pub web_client: WebClient,
     /// Tests put a lying layer here; the address of the peer is known inside it.
     pub wrap_router: Option<WrapRouter>,
 }
@@ -49,6 +51,7 @@ impl ServeOptions {
             otlp_endpoint: None,
             clock: Arc::new(SystemClock),
             rng: Box::new(SystemRng),
+            web_client: WebClient::embedded(),
             wrap_router: None,
         }
     }

@@ -84,6 +84,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         domain: domain_config,
         clock,
         mut rng,
+        web_client,
         wrap_router,
     } = options;
     let folder = Arc::new(DataFolder::open(&data)?);
@@ -134,6 +135,9 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
             stream_idle_timeout: limits.stall,
             part_timeout: limits.part,
             rates,
+            pages: Some(Arc::new(move |method, uri, headers| {
+                web_client.answer(method, uri, headers)
+            })),
             ..ApiConfig::default()
         },
     );

@@ -44,7 +44,7 @@ async fn a_new_folder_becomes_a_server_and_opens_again() {
     );
     assert!(get(&first, "/metrics").await.starts_with("HTTP/1.1 200"));
     assert!(get(&first, "/v1/vaults").await.starts_with("HTTP/1.1 401"));
-    assert!(get(&first, "/nothing").await.starts_with("HTTP/1.1 404"));
+    assert!(get(&first, "/v1/nothing").await.starts_with("HTTP/1.1 404"));
 
     let second = start(options(&data)).await.err().unwrap();
     assert!(matches!(second, StartError::Folder(FolderError::InUse(_))));
@@ -56,6 +56,39 @@ async fn a_new_folder_becomes_a_server_and_opens_again() {
     assert!(again.setup_code.is_some());
     assert_ne!(again.setup_code, code);
     again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_get_the_web_client_under_strict_headers() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut options = options(temp.path());
+    let files = [("index.html", "<p>page"), ("assets/a-1.js", "run()")];
+    options.web_client =
+        crate::WebClient::new(files.map(|(name, text)| (name.to_owned(), text.as_bytes().into())));
+    let server = start(options).await.unwrap();
+    for (path, body) in [("/vaults/x", "<p>page"), ("/assets/a-1.js", "run()")] {
+        let answer = get(&server, path).await;
+        let (head, sent) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        assert_eq!(sent, body);
+        for header in [
+            "content-security-policy: default-src 'none'; script-src 'self'",
+            "cross-origin-embedder-policy: require-corp",
+            "cross-origin-opener-policy: same-origin",
+            "cross-origin-resource-policy: same-origin",
+            "referrer-policy: no-referrer",
+            "x-content-type-options: nosniff",
+            "strict-transport-security: max-age=",
+        ] {
+            assert_eq!(head.matches(header).count(), 1, "{header} in {head}");
+        }
+    }
+    for path in ["/v1/nothing", "/assets/b.js"] {
+        let answer = get(&server, path).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        assert!(answer.contains("application/problem+json"), "{answer}");
+    }
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
