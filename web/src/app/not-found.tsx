@@ -5,7 +5,7 @@ import { Text, useText } from "../i18n/text";
 export function NotFound() {
   const say = useText();
   return (
-    <main className="page narrow">
+    <div className="page narrow">
       <h1>{say("not_found.title")}</h1>
       <p className="lead">
         <Text id="not_found.text" />
@@ -13,6 +13,6 @@ export function NotFound() {
       <Link to="/" className="button primary">
         {say("way.vaults")}
       </Link>
-    </main>
+    </div>
   );
 }

@@ -19,7 +19,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {say("skip")}
       </a>
       <header className="top">
-        <Link to="/" className="top-home" aria-label={say("nav.home")}>
+        <Link to="/" className="top-home" aria-label={say("nav.brand")}>
           <Brand />
         </Link>
         <div className="top-end">
@@ -27,9 +27,9 @@ export function Shell({ children }: { children: ReactNode }) {
           <AccountMenu name={name} />
         </div>
       </header>
-      <div className="content" id="content">
+      <main className="content" id="content" tabIndex={-1}>
         {children}
-      </div>
+      </main>
       <SignInAgain name={name} />
     </div>
   );

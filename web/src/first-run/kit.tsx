@@ -75,9 +75,16 @@ function KitShown({ kit, name, onNext }: { kit: string; name: string; onNext: ()
           <Download aria-hidden="true" />
           {say("kit.save")}
         </Button>
-        <Button look={taken ? "primary" : "plain"} onPress={onNext}>
+      </div>
+      <div className="actions">
+        <Button look="primary" isDisabled={!taken} onPress={onNext}>
           {say("kit.next")}
         </Button>
+        {taken ? null : (
+          <span className="muted">
+            <Text id="kit.next.first" />
+          </span>
+        )}
       </div>
     </Entrance>
   );

@@ -23,9 +23,8 @@ export function DeleteRecord({ vault, record, title, onDeleted }: Props) {
   const remove = useChange("delete_record");
   return (
     <>
-      <Button onPress={() => setAsking(true)}>
+      <Button look="icon" onPress={() => setAsking(true)} aria-label={say("delete.open")}>
         <Trash2 aria-hidden="true" />
-        {say("delete.open")}
       </Button>
       <Dialog
         title={say("delete.title")}

@@ -209,7 +209,7 @@ function Cell({ table, field, record, first }: CellProps) {
   return (
     <div role="gridcell" className={kind.filter(Boolean).join(" ")} data-label={titles.field(table, field)}>
       {field.type === "choice" && text !== "" ? (
-        <span className="choice" data-place={field.choices?.indexOf(String(record.fields[field.name]))}>
+        <span className="pill" data-place={field.choices?.indexOf(String(record.fields[field.name]))}>
           {text}
         </span>
       ) : (
@@ -234,7 +234,7 @@ const isNumber = (field: FieldDefinition | undefined) =>
 function narrowest(field: FieldDefinition | undefined): number {
   switch (field?.type) {
     case undefined:
-      return 13;
+      return 14;
     case "text":
       return field.required ? 14 : 10;
     case "long_text":

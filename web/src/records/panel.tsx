@@ -5,6 +5,10 @@ import { Button } from "../ui/button";
 
 interface Props {
   title: string;
+  /** A line under the title. */
+  note?: string;
+  /** Buttons beside the one that closes. */
+  tools?: ReactNode;
   onClose: () => void;
   /** Leave the keyboard where the form puts it. */
   keepFocus?: boolean;
@@ -12,14 +16,14 @@ interface Props {
 }
 
 /** What is open beside the table; on a phone it is in its place. Escape closes it. */
-export function Panel({ title, onClose, keepFocus, children }: Props) {
+export function Panel({ title, note, tools, onClose, keepFocus, children }: Props) {
   const say = useText();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (!keepFocus) heading.current?.focus();
   }, [keepFocus]);
   return (
-    <aside
+    <section
       className="panel"
       aria-label={title}
       onKeyDown={(event) => {
@@ -27,14 +31,20 @@ export function Panel({ title, onClose, keepFocus, children }: Props) {
       }}
     >
       <header className="panel-head">
-        <h2 ref={heading} tabIndex={-1}>
-          {title}
-        </h2>
-        <Button look="icon" onPress={onClose} aria-label={say("close")}>
-          <X aria-hidden="true" />
-        </Button>
+        <div className="panel-title">
+          <h2 ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
+          {note ? <p className="muted">{note}</p> : null}
+        </div>
+        <div className="panel-tools">
+          {tools}
+          <Button look="icon" onPress={onClose} aria-label={say("close")}>
+            <X aria-hidden="true" />
+          </Button>
+        </div>
       </header>
       {children}
-    </aside>
+    </section>
   );
 }

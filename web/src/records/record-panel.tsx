@@ -174,7 +174,33 @@ function EditForm({
   const title = naming ? titles.value(table, naming, record.fields[naming.name]) : "";
   const writes = canWrite(vault, table) && record.damage === null;
   return (
-    <Panel title={title || say("record.title")} onClose={toTable}>
+    <Panel
+      title={title || say("record.title")}
+      note={say("record.changed_by", { name: record.author, when: moment(record.changed_ms) })}
+      onClose={toTable}
+      tools={
+        <>
+          <Button
+            look="icon"
+            onPress={() => toHistory(record.record)}
+            aria-label={say("history.title")}
+          >
+            <History aria-hidden="true" />
+          </Button>
+          {writes ? (
+            <DeleteRecord
+              vault={vault}
+              record={record}
+              title={title}
+              onDeleted={() => {
+                deleted.current = true;
+                toTable();
+              }}
+            />
+          ) : null}
+        </>
+      }
+    >
       <Form className="form panel-form" onSubmit={submit} validationBehavior="aria">
         {record.damage ? (
           <Notice weight="error" title={say("records.damage")}>
@@ -227,28 +253,6 @@ function EditForm({
             <Text id="record.reader" />
           </p>
         )}
-        <div className="panel-more">
-          <p className="muted">
-            {say("record.changed_by", { name: record.author, when: moment(record.changed_ms) })}
-          </p>
-          <div className="actions">
-            <Button onPress={() => toHistory(record.record)}>
-              <History aria-hidden="true" />
-              {say("history.title")}
-            </Button>
-            {writes ? (
-              <DeleteRecord
-                vault={vault}
-                record={record}
-                title={title}
-                onDeleted={() => {
-                  deleted.current = true;
-                  toTable();
-                }}
-              />
-            ) : null}
-          </div>
-        </div>
       </Form>
       <Unsaved isDirty={() => dirty && !deleted.current} />
     </Panel>

@@ -69,7 +69,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
   const visible = rows.getRowModel().rows.length;
   return (
     <div className={panel ? "records with-panel" : "records"} ref={place}>
-      <main className="records-main">
+      <div className="records-main">
         <Toolbar
           table={table}
           search={search}
@@ -151,7 +151,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
             )}
           </>
         ) : null}
-      </main>
+      </div>
       <Outlet />
     </div>
   );

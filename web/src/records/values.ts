@@ -60,7 +60,8 @@ export function useMoment(): (ms: number) => string {
   return useCallback(
     (ms) => {
       const minutes = Math.round((Date.now() - ms) / 60_000);
-      if (minutes < 60) return intl.formatRelativeTime(-Math.max(minutes, 0), "minute", { numeric: "auto" });
+      if (minutes < 1) return intl.formatRelativeTime(0, "second", { numeric: "auto" });
+      if (minutes < 60) return intl.formatRelativeTime(-minutes, "minute");
       if (minutes < 24 * 60) return intl.formatRelativeTime(-Math.round(minutes / 60), "hour");
       return intl.formatDate(ms, { dateStyle: "medium", timeStyle: "short" });
     },

@@ -13,7 +13,7 @@ export function SettingsPage() {
   const { language, choose } = useLanguage();
   const { data: status } = useStatus();
   return (
-    <main className="page narrow">
+    <div className="page narrow">
       <h1>{say("settings.title")}</h1>
       <section className="section">
         <RadioGroup
@@ -52,6 +52,6 @@ export function SettingsPage() {
         </p>
         <ForgetBrowser name={status?.name ?? ""} />
       </section>
-    </main>
+    </div>
   );
 }

@@ -71,7 +71,7 @@ export function SignIn({ status }: { status: Status }) {
           autoFocus={known}
         />
         {!needsKit ? null : <KitField value={kit} onChange={setKit} error={shown.kit} />}
-        {logIn.error ? <ErrorNotice error={logIn.error} kept /> : null}
+        {logIn.error ? <ErrorNotice error={logIn.error} /> : null}
         <Button type="submit" look="primary" isPending={logIn.isPending}>
           {say(logIn.isPending ? "sign_in.working" : "sign_in.submit")}
         </Button>

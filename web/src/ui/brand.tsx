@@ -7,7 +7,7 @@ export function Brand() {
         <circle cx="16" cy="16" r="5.5" />
         <path d="M16 10.5V7M16 25v-3.5M21.5 16H25M7 16h3.5" />
       </svg>
-      Strongroom
+      <span className="brand-name">Strongroom</span>
     </span>
   );
 }

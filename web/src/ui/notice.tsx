@@ -17,12 +17,17 @@ interface NoticeProps {
   actions?: ReactNode;
 }
 
+/** A notice may come up far from where somebody is typing. */
+function bringIntoSight(notice: HTMLElement | null): void {
+  notice?.scrollIntoView?.({ block: "nearest" });
+}
+
 /** A few sentences that stand out from the page. Failures are read out at once. */
 export function Notice({ weight, title, children, actions }: NoticeProps) {
   const Icon = icons[weight];
   const urgent = weight === "error" || weight === "stop";
   return (
-    <div className={`notice ${weight}`} role={urgent ? "alert" : "note"}>
+    <div className={`notice ${weight}`} role={urgent ? "alert" : "note"} ref={bringIntoSight}>
       <Icon aria-hidden="true" />
       <div className="notice-body">
         {title ? <p className="notice-title">{title}</p> : null}

@@ -12,7 +12,7 @@ export function MembersPage() {
   const { vault } = route.useParams();
   const members = useMembers(vault);
   return (
-    <main className="page narrow">
+    <div className="page narrow">
       <h2>{say("members.heading")}</h2>
       <p className="lead">
         <Text id="members.lead" />
@@ -42,6 +42,6 @@ export function MembersPage() {
           ))}
         </ul>
       ) : null}
-    </main>
+    </div>
   );
 }

@@ -18,7 +18,7 @@ export function VaultListPage() {
   const [creating, setCreating] = useState(false);
   const create = () => setCreating(true);
   return (
-    <main className="page">
+    <div className="page">
       <div className="page-head">
         <h1>{say("vaults.title")}</h1>
         {vaults.data?.length ? (
@@ -41,7 +41,7 @@ export function VaultListPage() {
         </ul>
       ) : null}
       <CreateVault isOpen={creating} onClose={() => setCreating(false)} />
-    </main>
+    </div>
   );
 }
 

@@ -21,19 +21,19 @@ export function VaultPage() {
   const error = vaults.error ?? tables.error;
   if (error && !(vault && tables.data)) {
     return (
-      <main className="page narrow">
+      <div className="page narrow">
         <ErrorNotice
           error={error}
           onRetry={() => void Promise.all([vaults.refetch(), tables.refetch()])}
         />
-      </main>
+      </div>
     );
   }
   if (!vaults.data || !tables.data) return <Loading />;
   if (!vault) return vaults.isFetching ? <Loading /> : <NotFound />;
   return (
     <div className="vault">
-      <header className="vault-head">
+      <div className="vault-head">
         <Link to="/" className="button icon" aria-label={say("nav.home")}>
           <ArrowLeft aria-hidden="true" />
         </Link>
@@ -56,14 +56,14 @@ export function VaultPage() {
             <span className="count">{vault.members}</span>
           </Link>
         </nav>
-      </header>
+      </div>
       {vault.trouble ? (
-        <main className="page narrow">
+        <div className="page narrow">
           <ErrorNotice
             error={new CoreError({ ...vault.trouble, exit: exit.integrity })}
             onRetry={() => void vaults.refetch()}
           />
-        </main>
+        </div>
       ) : (
         <Outlet />
       )}

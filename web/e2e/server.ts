@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** A server of the built program, on a data folder of its own. */
+export interface Server {
+  url: string;
+  setupCode: string;
+  /** Lines of its log so far. */
+  log: string[];
+  stop(): Promise<void>;
+}
+
+interface Ready {
+  url: string;
+  setup_code: string | null;
+}
+
+/** The program to test: `STRONGROOM_BIN`, else what `cargo build -p strongroom` made. */
+function program(): string {
+  const named = process.env["STRONGROOM_BIN"];
+  const target = process.env["CARGO_TARGET_DIR"] ?? join(import.meta.dirname, "../../target");
+  const path = named ?? join(target, "debug/strongroom");
+  if (!existsSync(path)) {
+    throw new Error(`there is no ${path}: build it with cargo xtask web && cargo build -p strongroom`);
+  }
+  return path;
+}
+
+/** Starts a server and waits until it is ready. */
+export async function startServer(): Promise<Server> {
+  const data = await mkdtemp(join(tmpdir(), "strongroom-e2e-"));
+  const child = spawn(program(), ["--json", "serve", "--data", data, "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
+  const ready = await firstLine(child, log);
+  if (ready.setup_code === null) throw new Error("a new server gives a set-up code");
+  return {
+    url: ready.url,
+    setupCode: ready.setup_code,
+    log,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await ended;
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+function firstLine(child: ChildProcess, log: string[]): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    if (!child.stdout) throw new Error("the server has no standard output");
+    createInterface({ input: child.stdout }).once("line", (line) => resolve(JSON.parse(line) as Ready));
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      reject(new Error(`the server ended with ${code}:\n${log.join("\n")}`)),
+    );
+  });
+}
