@@ -315,7 +315,7 @@ pub fn identity_box(tenant: TenantId, identity: IdentityId) -> Vec<u8> {
 }
 
 /// Keys of slots; purposes `passphrase`, `passphrase-identity`, `recovery`,
-/// `recovery-identity`, `local`.
+/// `recovery-identity`, `local`, `browser`.
 pub fn slot_key(purpose: &str) -> Vec<u8> {
     to_cbor(&("slotkey/1", SUITE, purpose))
 }
@@ -325,7 +325,7 @@ pub fn recover_auth() -> Vec<u8> {
     to_cbor(&("recover-auth/1", SUITE))
 }
 
-/// Boxes of the local profile; purposes `cache`, `device`.
+/// Boxes of the local profile; purposes `cache`, `device`, and `kept/NAME` in a browser.
 pub fn local(tenant: TenantId, identity: IdentityId, device: DeviceId, purpose: &str) -> Vec<u8> {
     to_cbor(&("local/1", SUITE, tenant, identity, device, purpose))
 }

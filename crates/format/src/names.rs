@@ -44,6 +44,12 @@ pub fn is_invisible(c: char) -> bool {
             0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF)
 }
 
+/// A stranger's sentence (a server's, for example), without what could steer a terminal or turn
+/// the text around it, and not endless.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|c| !is_invisible(*c)).take(400).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

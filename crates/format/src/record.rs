@@ -45,6 +45,18 @@ impl<'b, C> Decode<'b, C> for Value {
     }
 }
 
+impl Value {
+    /// The value as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(flag) => (*flag).into(),
+            Value::Integer(number) => (*number).into(),
+            Value::Text(text) => text.as_str().into(),
+        }
+    }
+}
+
 /// Fields of a record by name.
 pub type Fields = BTreeMap<String, Value>;
 

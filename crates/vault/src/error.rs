@@ -1,6 +1,6 @@
 use strongroom_format::table::FieldError;
 use strongroom_format::{FormatError, LogError};
-use strongroom_types::{DeviceId, Epoch, IdentityId};
+use strongroom_types::{DeviceId, Epoch, ErrorClass, IdentityId};
 
 /// Proof that what the server showed was changed, held back or made up. Work stops: nothing of
 /// the offending material is used. [`Self::code`] is stable; the text is for people.
@@ -216,4 +216,61 @@ pub enum VaultError {
     /// A call that does not fit the ones before it.
     #[error("wrong use: {0}")]
     Misuse(&'static str),
+}
+
+impl VaultError {
+    /// The class of the failure.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Integrity(_) => ErrorClass::Integrity,
+            Self::Format(FormatError::Invalid(_) | FormatError::TooLarge { .. })
+            | Self::Field(_) => ErrorClass::Usage,
+            Self::Format(_) => ErrorClass::Integrity,
+            Self::Invalid(LogError::RoleTooLow | LogError::NotMember | LogError::Rule(_))
+            | Self::NoKey(_) => ErrorClass::Refused,
+            Self::Invalid(_) => ErrorClass::Conflict,
+            Self::Unknown(_) => ErrorClass::NotFound,
+            Self::Misuse(_) => ErrorClass::Failed,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Integrity(error) => error.code(),
+            Self::Format(FormatError::Invalid(_) | FormatError::TooLarge { .. })
+            | Self::Field(_) => "usage",
+            Self::Format(_) => "malformed",
+            Self::Invalid(LogError::RoleTooLow | LogError::NotMember) => "forbidden",
+            Self::Invalid(LogError::RekeyRequired) => "rekey_required",
+            Self::Invalid(LogError::Rule(_)) => "rule",
+            Self::Invalid(_) => "stale",
+            Self::NoKey(_) => "no_key",
+            Self::Unknown(_) => "not_found",
+            Self::Misuse(_) => "internal",
+        }
+    }
+
+    /// What happened, in a sentence for a person.
+    pub fn to_person(&self) -> String {
+        match self {
+            Self::Invalid(LogError::RoleTooLow | LogError::NotMember) => {
+                "your role does not allow this".to_owned()
+            }
+            Self::Invalid(LogError::RekeyRequired) => {
+                "the vault's keys have to be renewed before anything is written".to_owned()
+            }
+            Self::Invalid(LogError::Rule(rule)) => (*rule).to_owned(),
+            Self::Unknown(what) => format!("there is no such {what}"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether a write that could not be made may be possible after the log was read again.
+    pub fn may_be_old_picture(&self) -> bool {
+        matches!(
+            self,
+            Self::Invalid(_) | Self::NoKey(_) | Self::Unknown(_)
+        )
+    }
 }

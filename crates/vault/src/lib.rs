@@ -26,10 +26,13 @@ pub mod link;
 pub mod local;
 pub mod machine;
 pub mod meta;
+pub mod passphrase;
 pub mod person;
 pub mod record;
 pub mod rotation;
 pub mod safety;
+pub mod tables;
+pub mod trust;
 pub mod wallet;
 
 pub use author::{Author, DirectoryAuthor, Place};

@@ -1,7 +1,7 @@
 //! Boxes of the local profile (formats, section 12).
 
 use crate::WalletError;
-use strongroom_crypto::{Rng, SymmetricKey, password, sealed_box};
+use strongroom_crypto::{Rng, Secret16, SymmetricKey, password, sealed_box};
 use strongroom_format::context;
 use strongroom_types::*;
 use zeroize::Zeroizing;
@@ -39,6 +39,11 @@ impl LocalOwner {
     fn context(&self, purpose: LocalPurpose) -> Vec<u8> {
         context::local(self.tenant, self.identity, self.device, purpose.text())
     }
+
+    fn kept_context(&self, name: &str) -> Vec<u8> {
+        let purpose = format!("kept/{name}");
+        context::local(self.tenant, self.identity, self.device, &purpose)
+    }
 }
 
 /// The key of local boxes from the passphrase, a salt beside them, and a secret of the system's
@@ -49,6 +54,39 @@ pub fn local_key(passphrase: &[u8], salt: &[u8; 16], key_store_secret: &[u8; 32]
         &[stretched.danger_bytes(), key_store_secret],
         &context::slot_key("local"),
     )
+}
+
+/// The key of the boxes in a browser's storage, from what OPAQUE gives for the passphrase and the
+/// device secret: whoever copies the storage can try no passphrase without the server.
+pub fn browser_key(export_key: &[u8; 64], device_secret: &Secret16) -> SymmetricKey {
+    SymmetricKey::mix(
+        &[export_key, device_secret.danger_bytes()],
+        &context::slot_key("browser"),
+    )
+}
+
+/// Seals a value of the browser's storage under the cache key; `name` is where it lies.
+pub fn seal_kept(
+    cache_key: &SymmetricKey,
+    owner: LocalOwner,
+    name: &str,
+    data: &[u8],
+    rng: &mut dyn Rng,
+) -> Vec<u8> {
+    sealed_box::seal(cache_key, &owner.kept_context(name), data, rng)
+}
+
+/// Opens a value of the browser's storage.
+///
+/// # Errors
+/// `Altered`: of another place, owner or key, or changed.
+pub fn open_kept(
+    cache_key: &SymmetricKey,
+    owner: LocalOwner,
+    name: &str,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, WalletError> {
+    sealed_box::open(cache_key, &owner.kept_context(name), sealed).map_err(|_| WalletError::Altered)
 }
 
 /// Seals something of the profile.
@@ -102,6 +140,14 @@ mod tests {
             ..owner
         };
         assert!(open(&key, other, LocalPurpose::Cache, &sealed).is_err());
+        let kept = seal_kept(&key, owner, "cache", b"data", &mut rng);
+        assert_eq!(
+            open_kept(&key, owner, "cache", &kept).unwrap().as_slice(),
+            b"data"
+        );
+        assert!(open_kept(&key, owner, "other", &kept).is_err());
+        assert!(open_kept(&key, other, "cache", &kept).is_err());
+        assert!(open(&key, owner, LocalPurpose::Cache, &kept).is_err());
         let one = local_key(b"passphrase", &[1; 16], &[2; 32]);
         let two = local_key(b"passphrase", &[1; 16], &[3; 32]);
         assert_ne!(one.danger_bytes(), two.danger_bytes());

@@ -4,6 +4,7 @@
 
 mod account;
 mod bytes;
+mod events;
 mod file;
 mod problem;
 mod server;
@@ -12,6 +13,7 @@ mod vault;
 
 pub use account::*;
 pub use bytes::Base64Bytes;
+pub use events::EventLines;
 pub use file::*;
 pub use problem::{Problem, ProblemCode};
 pub use server::*;

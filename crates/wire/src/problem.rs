@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use strongroom_types::ErrorClass;
 
 /// What went wrong, as a stable code. The HTTP status follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,6 +70,51 @@ impl ProblemCode {
             TooManyRequests => 429,
             Internal => 500,
             Unavailable => 503,
+        }
+    }
+}
+
+impl ProblemCode {
+    /// The class of the failure for whoever sent the request.
+    pub fn class(self) -> ErrorClass {
+        use ErrorClass::*;
+        match self {
+            Self::Malformed | Self::TooLarge | Self::RangeNotSatisfiable => Usage,
+            Self::Unauthenticated
+            | Self::WrongCredentials
+            | Self::Forbidden
+            | Self::QuotaExceeded
+            | Self::Gone
+            | Self::TooManyRequests => Refused,
+            Self::NotFound => NotFound,
+            Self::NameTaken
+            | Self::RekeyRequired
+            | Self::Locked
+            | Self::Conflict
+            | Self::InvalidEntry
+            | Self::StaleControl
+            | Self::IdempotencyMismatch => Conflict,
+            Self::Incomplete | Self::ChecksumMismatch | Self::Internal | Self::Unavailable => {
+                Failed
+            }
+        }
+    }
+
+    /// Whether a log refused an entry because it is further than its author's picture: the same
+    /// can be written again after the log was read.
+    pub fn log_moved_on(self) -> bool {
+        matches!(
+            self,
+            Self::StaleControl | Self::InvalidEntry | Self::Conflict | Self::RekeyRequired
+        )
+    }
+
+    /// How often a write that the log refused is worth making again: a rule that is broken twice
+    /// will be broken again, while others who were faster will not be so for ever.
+    pub fn write_attempts(self) -> u32 {
+        match self {
+            Self::InvalidEntry => 3,
+            _ => 12,
         }
     }
 }

@@ -1,0 +1,74 @@
+//! The OPAQUE login.
+
+use crate::http::{Auth, Repeat};
+use crate::platform::{Http, Platform};
+use crate::{CoreError, Result};
+use strongroom_crypto::opaque::{ClientLogin, ExportKey, Identifiers, OpaqueError};
+use strongroom_types::TenantId;
+use strongroom_vault::passphrase::Passphrase;
+use strongroom_wire::{LoginFinish, LoginStart, LoginStarted, ProblemCode, SessionCreated};
+
+/// What client and server bind a login to (`spec/http.md`).
+const OPAQUE_CONTEXT: &[u8] = b"strongroom/opaque/1";
+
+pub(super) fn opaque(error: OpaqueError) -> CoreError {
+    match error {
+        OpaqueError::WrongPassphrase => {
+            let code = ProblemCode::WrongCredentials.to_string();
+            CoreError::refused(&code, "wrong name or passphrase")
+                .with_hint("after several failures the server makes you wait")
+        }
+        OpaqueError::Malformed => CoreError::failed(
+            "unexpected_answer",
+            "the server's answer to the login does not have the expected form",
+        ),
+    }
+}
+
+impl<H: Http, S> Platform<H, S> {
+    /// Logs in.
+    pub(super) async fn opaque_login(
+        &self,
+        name: &str,
+        tenant: Option<TenantId>,
+        passphrase: &Passphrase,
+    ) -> Result<(SessionCreated, ExportKey)> {
+        let (login, request) =
+            ClientLogin::start(passphrase.danger_bytes(), &mut *self.rng()).map_err(opaque)?;
+        let start = LoginStart {
+            name: name.to_owned(),
+            tenant,
+            opaque_request: request.into(),
+            pending: false,
+        };
+        let path = "/v1/login/start";
+        let started: LoginStarted = self
+            .send_json("POST", path, Auth::None, &start, Repeat::Never)
+            .await?;
+        let finish = login
+            .finish(
+                passphrase.danger_bytes(),
+                &started.opaque_response.0,
+                OPAQUE_CONTEXT,
+                &Identifiers::default(),
+                &mut *self.rng(),
+            )
+            .map_err(opaque);
+        // The server learns of a wrong passphrase too, so that its lock-out counts.
+        let finalization = match &finish {
+            Ok(finish) => finish.finalization.clone(),
+            Err(_) => vec![0; 64],
+        };
+        let body = LoginFinish {
+            login: started.login,
+            finalization: finalization.into(),
+            device_name: self.device_name.clone(),
+        };
+        let path = "/v1/login/finish";
+        let created: Result<SessionCreated> = self
+            .send_json("POST", path, Auth::None, &body, Repeat::Never)
+            .await;
+        let finish = finish?;
+        Ok((created?, finish.export_key))
+    }
+}

@@ -1,0 +1,122 @@
+//! The core as the page's worker holds it: nobody signed in, or one person with their keys.
+
+use crate::account::PendingKit;
+use crate::engine::Engine;
+use crate::http::Auth;
+use crate::platform::{Http, Platform, Storage};
+use crate::record_write::Unanswered;
+use crate::store::{Facts, Keeper, signed_out};
+use crate::vault::Vault;
+use crate::{CoreError, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use strongroom_crypto::SymmetricKey;
+use strongroom_crypto::sign::SignSecret;
+use strongroom_format::directory::DirectoryState;
+use strongroom_types::*;
+use strongroom_vault::{Unlocked, Wallet};
+use strongroom_wire::ServerInfo;
+use zeroize::Zeroizing;
+
+/// The core. Calls take it exclusively, one after the other.
+pub struct Core<H, S> {
+    pub(crate) platform: Platform<H, S>,
+    pub(crate) open: Option<Open>,
+}
+
+/// Everything of a person who is signed in. Keys are wiped when it is dropped.
+pub(crate) struct Open {
+    pub facts: Facts,
+    pub token: Zeroizing<String>,
+    pub device: SignSecret,
+    /// Opens the wallet. The identity's slot key is never kept.
+    pub slot_key: SymmetricKey,
+    pub wallet: Wallet<Unlocked>,
+    pub directory: DirectoryState,
+    pub keeper: Keeper,
+    /// Those that were needed; the others lie in the storage.
+    pub vaults: BTreeMap<VaultId, Vault>,
+    /// Vaults that did not prove themselves in the last reading.
+    pub troubles: BTreeMap<VaultId, CoreError>,
+    /// The wallet was not yet compared with what this person's devices attested.
+    pub fresh: bool,
+    pub recovery_confirmed: bool,
+    /// The recovery kit until it is confirmed.
+    pub kit: Option<PendingKit>,
+    /// Writes of which it is not known whether they arrived.
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// What the page needs to know first.
+#[derive(Serialize)]
+pub(crate) struct Status {
+    tenant: Option<TenantId>,
+    needs_setup: bool,
+    device_known: bool,
+    signed_in: bool,
+    name: Option<String>,
+    recovery_confirmed: Option<bool>,
+}
+
+impl<H: Http, S: Storage> Core<H, S> {
+    /// A core in which nobody is signed in.
+    pub fn new(platform: Platform<H, S>) -> Self {
+        Self {
+            platform,
+            open: None,
+        }
+    }
+
+    /// Whether somebody is signed in.
+    pub fn signed_in(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Tenant and token, with which the live event stream is asked; `None` where nobody is signed
+    /// in.
+    pub fn session(&self) -> Option<(TenantId, Zeroizing<String>)> {
+        let open = self.open.as_ref()?;
+        Some((open.facts.tenant, open.token.clone()))
+    }
+
+    pub(crate) async fn status(&self) -> Result<Status> {
+        let server: ServerInfo = self.platform.get_json("/v1/server", Auth::None).await?;
+        let known = self.platform.known().await?;
+        let facts = known.as_ref().map(|known| &known.facts);
+        Ok(Status {
+            tenant: facts.map(|facts| facts.tenant),
+            needs_setup: server.setup_open,
+            device_known: facts.is_some(),
+            signed_in: self.open.is_some(),
+            name: facts.map(|facts| facts.name.clone()),
+            recovery_confirmed: self.open.as_ref().map(|open| open.recovery_confirmed),
+        })
+    }
+
+    /// Forgets all keys, and ends the session: the next login makes a new one.
+    pub(crate) async fn lock(&mut self) -> Result<()> {
+        let Some(open) = self.open.take() else {
+            return Ok(());
+        };
+        let token = open.token.clone();
+        drop(open);
+        // A session that cannot be ended now, nobody holds the token of any more.
+        let auth = Auth::Session(&token);
+        let _ = self.platform.send_empty("POST", "/v1/logout", auth).await;
+        Ok(())
+    }
+
+    /// Ends the session and forgets this browser: whoever signs in next needs their kit.
+    pub(crate) async fn sign_out(&mut self) -> Result<()> {
+        self.lock().await?;
+        Ok(self.platform.storage.clear().await?)
+    }
+
+    pub(crate) fn engine(&mut self) -> Result<Engine<'_, H, S>> {
+        let open = self.open.as_mut().ok_or_else(signed_out)?;
+        Ok(Engine {
+            platform: &self.platform,
+            open,
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! Requests of the API over the port: bodies, idempotency keys, problem details as errors.
+
+use crate::platform::{Http, HttpFailure, Platform, Request};
+use crate::{CoreError, Result};
+use serde::{Serialize, de::DeserializeOwned};
+use strongroom_types::limits::{ENTRY_PAYLOAD_MAX_BYTES, JSON_MAX_BYTES, PAGE_TARGET_BYTES};
+use strongroom_types::{Digest, IdempotencyKey, InviteId};
+use strongroom_wire::{Appended, CBOR_MEDIA_TYPE, IDEMPOTENCY_KEY_HEADER};
+use zeroize::Zeroizing;
+
+const CBOR_MAX_BYTES: usize = PAGE_TARGET_BYTES * 2 + ENTRY_PAYLOAD_MAX_BYTES;
+const PEM_MAX_BYTES: usize = 64 << 10;
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(crate) enum Auth<'a> {
+    /// Nobody.
+    None,
+    /// The holder of a session.
+    Session(&'a str),
+    /// A joiner with an invitation.
+    Invite(InviteId, Digest),
+}
+
+/// Whether a request is sent once more when it is not known whether it arrived.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Idempotent by key or by content.
+    Once,
+    Never,
+}
+
+impl<H: Http, S> Platform<H, S> {
+    /// `GET` of a JSON answer.
+    pub(crate) async fn get_json<T: DeserializeOwned>(&self, path: &str, auth: Auth<'_>) -> Result<T> {
+        let body = self.get(path, auth, JSON_MAX_BYTES).await?;
+        decode(&body)
+    }
+
+    /// `GET` of a CBOR answer.
+    pub(crate) async fn get_cbor(&self, path: &str, auth: Auth<'_>) -> Result<Vec<u8>> {
+        self.get(path, auth, CBOR_MAX_BYTES).await
+    }
+
+    /// `GET` of the CA's certificate.
+    pub(crate) async fn get_pem(&self, path: &str) -> Result<Vec<u8>> {
+        self.get(path, Auth::None, PEM_MAX_BYTES).await
+    }
+
+    /// A write with a JSON body and a JSON answer.
+    pub(crate) async fn send_json<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        path: &str,
+        auth: Auth<'_>,
+        body: &B,
+        repeat: Repeat,
+    ) -> Result<T> {
+        let answer = self.write_json(method, path, auth, body, repeat).await?;
+        decode(&answer)
+    }
+
+    /// A write with a JSON body and no answer.
+    pub(crate) async fn send_quiet<B: Serialize>(
+        &self,
+        method: &'static str,
+        path: &str,
+        auth: Auth<'_>,
+        body: &B,
+    ) -> Result<()> {
+        self.write_json(method, path, auth, body, Repeat::Once)
+            .await
+            .map(drop)
+    }
+
+    /// A write without body or answer.
+    pub(crate) async fn send_empty(
+        &self,
+        method: &'static str,
+        path: &str,
+        auth: Auth<'_>,
+    ) -> Result<()> {
+        self.write(method, path, auth, None, Vec::new(), Repeat::Once)
+            .await
+            .map(drop)
+    }
+
+    /// An append: CBOR there, JSON back. Idempotent by content.
+    pub(crate) async fn append(&self, path: &str, body: Vec<u8>, auth: Auth<'_>) -> Result<Appended> {
+        let answer = self
+            .write("POST", path, auth, Some(CBOR_MEDIA_TYPE), body, Repeat::Once)
+            .await?;
+        decode(&answer)
+    }
+
+    async fn write_json<B: Serialize>(
+        &self,
+        method: &'static str,
+        path: &str,
+        auth: Auth<'_>,
+        body: &B,
+        repeat: Repeat,
+    ) -> Result<Vec<u8>> {
+        let body = serde_json::to_vec(body)?;
+        self.write(method, path, auth, Some("application/json"), body, repeat)
+            .await
+    }
+
+    async fn get(&self, path: &str, auth: Auth<'_>, max_bytes: usize) -> Result<Vec<u8>> {
+        let build = || Request {
+            method: "GET",
+            path: path.to_owned(),
+            headers: authorization(auth).into_iter().collect(),
+            body: Vec::new(),
+            answer_max_bytes: max_bytes,
+        };
+        self.send(build, Repeat::Once).await
+    }
+
+    async fn write(
+        &self,
+        method: &'static str,
+        path: &str,
+        auth: Auth<'_>,
+        media_type: Option<&str>,
+        body: Vec<u8>,
+        repeat: Repeat,
+    ) -> Result<Vec<u8>> {
+        let key = IdempotencyKey::make(&mut *self.rng()).to_string();
+        let build = || {
+            let mut headers: Vec<_> = authorization(auth).into_iter().collect();
+            headers.push((IDEMPOTENCY_KEY_HEADER, Zeroizing::new(key.clone())));
+            if let Some(media_type) = media_type {
+                headers.push(("content-type", Zeroizing::new(media_type.to_owned())));
+            }
+            Request {
+                method,
+                path: path.to_owned(),
+                headers,
+                body: body.clone(),
+                answer_max_bytes: JSON_MAX_BYTES,
+            }
+        };
+        self.send(build, repeat).await
+    }
+
+    /// Sends; once more where the connection broke and that is harmless. Longer patience is the
+    /// page's, which can show it.
+    async fn send(&self, build: impl Fn() -> Request, repeat: Repeat) -> Result<Vec<u8>> {
+        let answer = match self.http.send(build()).await {
+            Err(HttpFailure::Offline) if repeat == Repeat::Once => self.http.send(build()).await?,
+            sent => sent?,
+        };
+        if (200..300).contains(&answer.status) {
+            return Ok(answer.body);
+        }
+        Err(CoreError::from_answer(
+            answer.status,
+            answer.retry_after_seconds,
+            &answer.body,
+        ))
+    }
+}
+
+pub(crate) fn authorization(auth: Auth<'_>) -> Option<(&'static str, Zeroizing<String>)> {
+    let value = match auth {
+        Auth::None => return None,
+        Auth::Session(token) => format!("Bearer {token}"),
+        Auth::Invite(invite, auth) => format!("Invite {invite}.{auth}"),
+    };
+    Some(("authorization", Zeroizing::new(value)))
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body).map_err(|_| {
+        CoreError::failed(
+            "unexpected_answer",
+            "the server's answer does not have the expected form",
+        )
+        .with_hint("this page may be older than the server: reload it")
+    })
+}

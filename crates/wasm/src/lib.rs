@@ -1,0 +1,41 @@
+//! The core of the web client: what a member's browser does, in Rust. It runs in a worker; the
+//! page sends it calls in JSON and never sees a key.
+//!
+//! The logic is plain Rust over small ports ([`Http`], [`Storage`], a clock, randomness), so that
+//! it is tested natively against a real server. Only `browser` knows JavaScript. Every rule of
+//! formats, replay and cryptography is `strongroom-vault`'s: nothing is written a second time
+//! here, and nothing that a server says is believed.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod account;
+mod api;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+mod commit;
+mod core;
+mod duties;
+mod engine;
+mod error;
+mod http;
+mod platform;
+mod record_read;
+mod record_write;
+mod store;
+mod sync;
+mod trust;
+mod vault;
+mod vault_kept;
+mod vaults;
+mod wallet;
+
+pub use crate::core::Core;
+pub use error::{CoreError, Result};
+pub use platform::{Http, HttpFailure, Platform, Request, Response, Storage, StorageFailure};

@@ -1,0 +1,186 @@
+//! What lies in the browser's storage (`docs/adr/0014-browser-core.md`): four small values that
+//! make this browser a device, and kept values that only the person's login opens.
+
+use crate::platform::{Platform, Storage};
+use crate::{CoreError, Result};
+use serde::{Deserialize, Serialize};
+use strongroom_crypto::sign::SignSecret;
+use strongroom_crypto::{Rng, Secret16, SymmetricKey};
+use strongroom_format::names;
+use strongroom_format::person::device_id;
+use strongroom_types::*;
+use strongroom_vault::local::{self, LocalOwner, LocalPurpose};
+use zeroize::Zeroizing;
+
+const FACTS: &str = "facts";
+const DEVICE_SECRET: &str = "device-secret";
+const DEVICE_BOX: &str = "device.box";
+const CACHE_BOX: &str = "cache.box";
+
+/// Whose browser this is. Nothing secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Facts {
+    pub format: u64,
+    pub name: String,
+    pub tenant: TenantId,
+    pub identity: IdentityId,
+    pub device: DeviceId,
+    pub device_name: String,
+    /// False from the first step of a sign-up to its last.
+    pub complete: bool,
+}
+
+impl Facts {
+    pub fn owner(&self) -> LocalOwner {
+        LocalOwner {
+            tenant: self.tenant,
+            identity: self.identity,
+            device: self.device,
+        }
+    }
+
+    /// Whether somebody of this name is meant.
+    pub fn is_of(&self, name: &str) -> bool {
+        names::look(&self.name) == names::look(name)
+    }
+}
+
+/// What this browser knows of its person before they log in.
+pub(crate) struct Known {
+    pub facts: Facts,
+    pub device_secret: Secret16,
+}
+
+/// The keys that lie here in boxes. Wiped on drop.
+pub(crate) struct LocalKeys {
+    pub device: SignSecret,
+    pub cache_key: SymmetricKey,
+}
+
+impl<H, S: Storage> Platform<H, S> {
+    /// Whose browser this is, if it is anybody's. What does not read as a profile is none.
+    pub(crate) async fn known(&self) -> Result<Option<Known>> {
+        let facts = self.storage.get(FACTS).await?;
+        let facts = facts
+            .and_then(|bytes| serde_json::from_slice::<Facts>(&bytes).ok())
+            .filter(|facts| facts.format == 1);
+        let secret = self.storage.get(DEVICE_SECRET).await?.map(Zeroizing::new);
+        let secret = secret.and_then(|bytes| <[u8; 16]>::try_from(bytes.as_slice()).ok());
+        Ok(facts.zip(secret).map(|(facts, secret)| Known {
+            facts,
+            device_secret: Secret16::from_bytes(secret),
+        }))
+    }
+
+    /// Makes this browser a person's device; what lay here of others is gone. The facts come
+    /// last: without them the rest is nothing.
+    pub(crate) async fn begin_profile(
+        &self,
+        facts: &Facts,
+        device_secret: &Secret16,
+        local_key: &SymmetricKey,
+        keys: &LocalKeys,
+    ) -> Result<()> {
+        let owner = facts.owner();
+        let seal = |purpose, data: &[u8], rng: &mut dyn Rng| {
+            local::seal(local_key, owner, purpose, data, rng)
+        };
+        let device = seal(
+            LocalPurpose::Device,
+            &keys.device.danger_seed()[..],
+            &mut *self.rng(),
+        );
+        let cache = seal(
+            LocalPurpose::Cache,
+            keys.cache_key.danger_bytes(),
+            &mut *self.rng(),
+        );
+        self.storage.clear().await?;
+        let secret = device_secret.danger_bytes();
+        self.storage.put(DEVICE_SECRET, secret).await?;
+        self.storage.put(DEVICE_BOX, &device).await?;
+        self.storage.put(CACHE_BOX, &cache).await?;
+        self.set_facts(facts).await
+    }
+
+    /// Writes the facts anew.
+    pub(crate) async fn set_facts(&self, facts: &Facts) -> Result<()> {
+        let bytes = serde_json::to_vec(facts)?;
+        Ok(self.storage.put(FACTS, &bytes).await?)
+    }
+
+    /// The keys that a login opens; `None` where they are not here or do not open by it, after
+    /// a change of passphrase elsewhere for example.
+    pub(crate) async fn local_keys(
+        &self,
+        facts: &Facts,
+        local_key: &SymmetricKey,
+    ) -> Result<Option<LocalKeys>> {
+        let device = self.storage.get(DEVICE_BOX).await?;
+        let cache = self.storage.get(CACHE_BOX).await?;
+        let owner = facts.owner();
+        let open = |purpose, sealed: Option<Vec<u8>>| {
+            sealed.and_then(|sealed| local::open(local_key, owner, purpose, &sealed).ok())
+        };
+        let device = open(LocalPurpose::Device, device)
+            .and_then(|seed| <[u8; 64]>::try_from(seed.as_slice()).ok())
+            .map(|seed| SignSecret::from_seed(&Zeroizing::new(seed)))
+            .filter(|device| device_id(device.public()) == facts.device);
+        let cache_key =
+            open(LocalPurpose::Cache, cache).and_then(|key| SymmetricKey::from_slice(&key));
+        Ok(device
+            .zip(cache_key)
+            .map(|(device, cache_key)| LocalKeys { device, cache_key }))
+    }
+}
+
+/// The key and owner of kept values.
+pub(crate) struct Keeper {
+    pub cache_key: SymmetricKey,
+    pub owner: LocalOwner,
+}
+
+impl Keeper {
+    /// A kept value. One that does not open is none: whatever lies there is read from the
+    /// server again, and must contain what the wallet remembers.
+    pub(crate) async fn get<H, S: Storage>(
+        &self,
+        platform: &Platform<H, S>,
+        name: &str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let sealed = platform.storage.get(&place(name)).await?;
+        Ok(sealed
+            .and_then(|sealed| local::open_kept(&self.cache_key, self.owner, name, &sealed).ok()))
+    }
+
+    /// Keeps a value.
+    pub(crate) async fn put<H, S: Storage>(
+        &self,
+        platform: &Platform<H, S>,
+        name: &str,
+        value: &[u8],
+    ) -> Result<()> {
+        let sealed =
+            local::seal_kept(&self.cache_key, self.owner, name, value, &mut *platform.rng());
+        Ok(platform.storage.put(&place(name), &sealed).await?)
+    }
+
+    /// Forgets a value.
+    pub(crate) async fn delete<H, S: Storage>(
+        &self,
+        platform: &Platform<H, S>,
+        name: &str,
+    ) -> Result<()> {
+        Ok(platform.storage.delete(&place(name)).await?)
+    }
+}
+
+fn place(name: &str) -> String {
+    format!("kept/{name}")
+}
+
+/// Nobody is signed in.
+pub(crate) fn signed_out() -> CoreError {
+    CoreError::refused("logged_out", "nobody is signed in on this page").with_hint("sign in")
+}

@@ -1,0 +1,347 @@
+//! One vault in memory: the replayed machine, a line for each entry of its log, and the current
+//! versions of its records. What came in is marked, so that only that is kept again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use strongroom_format::entry::{Head, Kind};
+use strongroom_format::record::Fields;
+use strongroom_format::vault_payload::{RecordPayload, VaultPayload};
+use strongroom_types::*;
+use strongroom_vault::record::{Node, heads, open_version};
+use strongroom_vault::trust::Doubt;
+use strongroom_vault::{Place, VaultError, VaultMachine, Verified, meta};
+
+/// Entries whose lines lie in one kept value.
+pub(crate) const SEGMENT_LINES: u64 = 512;
+
+/// An entry of the log, as much as is needed of it.
+pub(crate) struct Line {
+    pub hash: Digest,
+    pub appended_ms: u64,
+    pub identity: IdentityId,
+    pub version: Option<Version>,
+    /// A payload that waits for its epoch's keys.
+    pub sealed: Option<Sealed>,
+}
+
+/// A version of a record.
+#[derive(Clone)]
+pub(crate) struct Version {
+    pub record: RecordId,
+    pub version: VersionId,
+    pub parents: Vec<VersionId>,
+    pub table: String,
+    pub deleted: bool,
+    /// `None` where it is not readable, or not yet.
+    pub fields: Option<Fields>,
+    /// Why it is not readable: `erased`, or the code of what is wrong with it.
+    pub damage: Option<String>,
+}
+
+/// What waits for keys.
+pub(crate) struct Sealed {
+    pub kind: Kind,
+    pub device: DeviceId,
+    pub epoch: Epoch,
+    pub device_seq: u64,
+    pub payload: Vec<u8>,
+}
+
+/// The versions of a record: places in the log.
+#[derive(Default)]
+pub(crate) struct Record {
+    pub versions: Vec<u64>,
+    /// Current ones, in the order of the log.
+    pub heads: Vec<u64>,
+    /// Versions that do not count: of another table, or with an id that was there before.
+    pub ignored: Vec<u64>,
+}
+
+/// See the module.
+pub(crate) struct Vault {
+    pub machine: VaultMachine,
+    pub name: String,
+    pub doubt: Option<Doubt>,
+    /// Access to it ended; only the place that was seen is left.
+    pub gone: bool,
+    /// When it was read to its end; 0 before the first time, and while it is read anew.
+    pub synced_ms: u64,
+    /// The newest place that was ever seen here.
+    pub seen: Option<Head>,
+    lines: Vec<Line>,
+    records: BTreeMap<RecordId, Record>,
+    /// Records whose current versions have to be found again.
+    touched: BTreeSet<RecordId>,
+    /// Segments that are not kept as they are now.
+    unkept: BTreeSet<u64>,
+}
+
+impl Vault {
+    /// A vault of which nothing was read.
+    pub fn new(tenant: TenantId, vault: VaultId, me: IdentityId) -> Self {
+        Self {
+            machine: VaultMachine::new(tenant, vault, me),
+            name: String::new(),
+            doubt: None,
+            gone: false,
+            synced_ms: 0,
+            seen: None,
+            lines: Vec::new(),
+            records: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            unkept: BTreeSet::new(),
+        }
+    }
+
+    /// The same with what was kept. `lines` begin at the log's first entry.
+    pub fn with_lines(mut self, lines: Vec<Line>) -> Self {
+        for (index, line) in (0..).zip(&lines) {
+            if let Some(version) = &line.version {
+                let record = self.records.entry(version.record).or_default();
+                record.versions.push(index);
+                self.touched.insert(version.record);
+            }
+        }
+        self.lines = lines;
+        self.settle();
+        self
+    }
+
+    /// The id.
+    pub fn id(&self) -> VaultId {
+        self.machine.vault()
+    }
+
+    /// The chain hash at a place.
+    pub fn hash_at(&self, index: u64) -> Option<Digest> {
+        self.line(index).map(|line| line.hash)
+    }
+
+    /// The line at a place.
+    pub fn line(&self, index: u64) -> Option<&Line> {
+        self.lines.get(usize::try_from(index).ok()?)
+    }
+
+    /// All lines of a segment.
+    pub fn segment(&self, number: u64) -> &[Line] {
+        let at = |index: u64| usize::try_from(index).unwrap_or(usize::MAX).min(self.lines.len());
+        let range = at(number * SEGMENT_LINES)..at((number + 1) * SEGMENT_LINES);
+        self.lines.get(range).unwrap_or_default()
+    }
+
+    /// Segments that are not kept as they are; they count as kept from now on.
+    pub fn take_unkept(&mut self) -> BTreeSet<u64> {
+        std::mem::take(&mut self.unkept)
+    }
+
+    /// The records, in the order of their ids.
+    pub fn records(&self) -> impl Iterator<Item = (RecordId, &Record)> {
+        self.records.iter().map(|(id, record)| (*id, record))
+    }
+
+    /// A record.
+    pub fn record(&self, record: RecordId) -> Option<&Record> {
+        self.records.get(&record)
+    }
+
+    /// The version at a place of the log.
+    pub fn version(&self, index: u64) -> Option<(&Line, &Version)> {
+        let line = self.line(index)?;
+        Some((line, line.version.as_ref()?))
+    }
+
+    /// The version that lists show: the newest current one that is no deletion, else the newest.
+    pub fn shown(&self, record: &Record) -> Option<(u64, &Line, &Version)> {
+        let heads = || {
+            record.heads.iter().rev().filter_map(|index| {
+                let (line, version) = self.version(*index)?;
+                Some((*index, line, version))
+            })
+        };
+        heads()
+            .find(|(_, _, version)| !version.deleted)
+            .or_else(|| heads().next())
+    }
+
+    /// Whether a version of a record is in the log.
+    pub fn has_version(&self, record: RecordId, version: VersionId) -> bool {
+        self.place_of(record, version).is_some()
+    }
+
+    /// Where a version of a record stands.
+    pub fn place_of(&self, record: RecordId, version: VersionId) -> Option<u64> {
+        let record = self.records.get(&record)?;
+        record
+            .versions
+            .iter()
+            .filter(|index| !record.ignored.contains(index))
+            .find(|index| {
+                self.version(**index)
+                    .is_some_and(|(_, known)| known.version == version)
+            })
+            .copied()
+    }
+
+    /// Takes in entries that the machine has proven.
+    pub fn take(&mut self, entries: &[Verified]) {
+        for entry in entries {
+            self.unkept.insert(entry.index / SEGMENT_LINES);
+            self.lines.push(Line {
+                hash: entry.hash,
+                appended_ms: entry.appended_ms,
+                identity: entry.identity,
+                version: None,
+                sealed: None,
+            });
+            if let Some(payload) = &entry.payload {
+                self.effect(entry.index, entry.kind, entry.place(), payload);
+            }
+        }
+        self.settle();
+    }
+
+    /// Opens what waited for keys, as far as it opens now.
+    pub fn reopen(&mut self) {
+        let (tenant, vault) = (self.machine.state().tenant(), self.id());
+        let waiting: Vec<u64> = (0..)
+            .zip(&self.lines)
+            .filter(|(_, line)| line.sealed.is_some())
+            .map(|(index, _)| index)
+            .collect();
+        for index in waiting {
+            let Some(sealed) = self.line_mut(index).and_then(|line| line.sealed.take()) else {
+                continue;
+            };
+            let place = Place {
+                tenant,
+                vault,
+                epoch: sealed.epoch,
+                device: sealed.device,
+                device_seq: sealed.device_seq,
+            };
+            if let Ok(payload) =
+                VaultPayload::from_bytes(sealed.kind, &sealed.payload, tenant, vault)
+            {
+                self.unkept.insert(index / SEGMENT_LINES);
+                self.effect(index, sealed.kind, place, &payload);
+            }
+        }
+        self.settle();
+    }
+
+    fn line_mut(&mut self, index: u64) -> Option<&mut Line> {
+        self.lines.get_mut(usize::try_from(index).ok()?)
+    }
+
+    fn effect(&mut self, index: u64, kind: Kind, place: Place, payload: &VaultPayload) {
+        match payload {
+            VaultPayload::Record(record) => self.record_version(index, place, record, payload),
+            VaultPayload::VaultMeta { sealed } => {
+                match meta::open_name(self.machine.keyring(), place, sealed) {
+                    Ok(name) => self.name = name,
+                    Err(VaultError::NoKey(_)) => self.wait(index, kind, place, payload),
+                    // What a member wrote wrongly names nothing and stops nobody.
+                    Err(_) => {}
+                }
+            }
+            VaultPayload::Erase { indexes } => {
+                for index in indexes {
+                    self.erase(*index);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn record_version(
+        &mut self,
+        index: u64,
+        place: Place,
+        record: &RecordPayload,
+        payload: &VaultPayload,
+    ) {
+        let (fields, damage) = match open_version(self.machine.keyring(), place, record) {
+            Ok(fields) => (Some(fields), None),
+            Err(VaultError::NoKey(_)) => {
+                self.wait(index, Kind::Record, place, payload);
+                (None, None)
+            }
+            Err(VaultError::Integrity(error)) => (None, Some(error.code().to_owned())),
+            Err(_) => (None, Some("malformed".to_owned())),
+        };
+        let known = self.records.entry(record.record).or_default();
+        if known.versions.last().is_none_or(|last| *last < index) {
+            known.versions.push(index);
+        }
+        self.touched.insert(record.record);
+        let version = Version {
+            record: record.record,
+            version: record.version,
+            parents: record.parents.clone(),
+            table: record.table.clone(),
+            deleted: record.deleted,
+            fields,
+            damage,
+        };
+        if let Some(line) = self.line_mut(index) {
+            line.version = Some(version);
+        }
+    }
+
+    fn wait(&mut self, index: u64, kind: Kind, place: Place, payload: &VaultPayload) {
+        let sealed = Sealed {
+            kind,
+            device: place.device,
+            epoch: place.epoch,
+            device_seq: place.device_seq,
+            payload: payload.to_bytes(place.tenant, place.vault),
+        };
+        if let Some(line) = self.line_mut(index) {
+            line.sealed = Some(sealed);
+        }
+    }
+
+    fn erase(&mut self, index: u64) {
+        self.unkept.insert(index / SEGMENT_LINES);
+        if let Some(line) = self.line_mut(index) {
+            line.sealed = None;
+            if let Some(version) = &mut line.version {
+                version.fields = None;
+                version.damage = Some("erased".to_owned());
+            }
+        }
+    }
+
+    /// Finds the current versions of the records that were touched.
+    fn settle(&mut self) {
+        for id in std::mem::take(&mut self.touched) {
+            let Some(record) = self.records.get(&id) else {
+                continue;
+            };
+            let nodes: Vec<Node> = record
+                .versions
+                .iter()
+                .filter_map(|index| {
+                    let (_, version) = self.version(*index)?;
+                    Some(Node {
+                        index: *index,
+                        version: version.version,
+                        parents: version.parents.clone(),
+                        table: version.table.clone(),
+                        deleted: version.deleted,
+                    })
+                })
+                .collect();
+            let found = heads(&nodes);
+            let current = nodes
+                .iter()
+                .filter(|node| !found.ignored.contains(&node.index))
+                .filter(|node| found.heads.contains(&node.version))
+                .map(|node| node.index)
+                .collect();
+            if let Some(record) = self.records.get_mut(&id) {
+                record.heads = current;
+                record.ignored = found.ignored;
+            }
+        }
+    }
+}

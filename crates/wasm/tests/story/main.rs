@@ -1,0 +1,13 @@
+//! The browser's core against a real server, beside people on the command line's client.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod lies;
+mod people;
+mod records;
+mod scene;
+mod storage;
