@@ -265,11 +265,12 @@ pub fn contexts() -> Value {
         "recovery",
         "recovery-identity",
         "local",
+        "browser",
     ] {
         add("slotkey/1", json!([1, purpose]), context::slot_key(purpose));
     }
     add("recover-auth/1", json!([1]), context::recover_auth());
-    for purpose in ["cache", "device"] {
+    for purpose in ["cache", "device", "kept/directory"] {
         add(
             "local/1",
             json!([1, b(&t), b(&i), b(&d), purpose]),
