@@ -9,6 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use strongroom_types::*;
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_vault::tables::builtin_tables;
+use strongroom_wire::ProblemCode;
+use zeroize::Zeroizing;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +108,17 @@ impl<H: Http, S: Storage> Core<H, S> {
     /// # Errors
     /// [`CoreError`], which serialises to what the page gets.
     pub async fn call(&mut self, method: &str, arguments: &str) -> Result<String> {
+        let answer = self.answer(method, arguments).await;
+        if let Err(error) = &answer
+            && error.problem() == Some(ProblemCode::Unauthenticated)
+        {
+            // The session has ended at the server: the keys are of no more use here.
+            self.open = None;
+        }
+        answer
+    }
+
+    async fn answer(&mut self, method: &str, arguments: &str) -> Result<String> {
         match method {
             "status" => {
                 read::<Nothing>(arguments)?;
@@ -126,6 +139,7 @@ impl<H: Http, S: Storage> Core<H, S> {
             }
             "confirm_kit" => {
                 let Text { text } = read(arguments)?;
+                let text = Zeroizing::new(text);
                 self.confirm_kit(&text).await?;
                 write(&json!({}))
             }
@@ -136,7 +150,9 @@ impl<H: Http, S: Storage> Core<H, S> {
                     kit,
                 } = read(arguments)?;
                 let passphrase = Passphrase::new(passphrase)?;
-                let name = self.log_in(name.trim(), &passphrase, kit.as_deref()).await?;
+                let kit = kit.map(Zeroizing::new);
+                let kit = kit.as_ref().map(|text| text.as_str());
+                let name = self.log_in(name.trim(), &passphrase, kit).await?;
                 write(&json!({ "name": name }))
             }
             "lock" => {

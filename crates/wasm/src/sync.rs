@@ -192,9 +192,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     }
 
     async fn read_vault(&mut self, id: VaultId) -> Result<()> {
-        let vault = self.vault(id).await?;
-        let first_time = vault.machine.state().head().is_none();
-        let seen_before = vault.seen;
+        // Taken before the server is asked: another device may put later places in meanwhile.
+        let in_wallet = self.open.wallet.head(log_of_vault(id));
+        let seen_before = self.vault(id).await?.seen;
         let mut tried_wraps = None;
         let head = loop {
             let after = self.vault(id).await?.machine.state().head();
@@ -225,11 +225,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         };
         self.vault(id).await?.machine.finish_sync(head)?;
         self.fetch_wraps(id).await?;
-        if first_time {
-            let in_wallet = self.open.wallet.head(log_of_vault(id));
-            for known in in_wallet.into_iter().chain(seen_before) {
-                self.check_contains(id, known).await?;
-            }
+        // Also after a reading that was broken off: what it kept may end before these places.
+        for known in in_wallet.into_iter().chain(seen_before) {
+            self.check_contains(id, known).await?;
         }
         let now_ms = self.platform.now_ms();
         let vault = self.vault(id).await?;
