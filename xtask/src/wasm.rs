@@ -85,6 +85,8 @@ fn bindings(wasm: &Path, scratch: &Path) -> Result<()> {
         .and_then(|bindgen| {
             bindgen
                 .typescript(true)
+                // `init()` without an argument finds the file beside it
+                .omit_default_module_path(false)
                 .remove_name_section(true)
                 .remove_producers_section(true)
                 .generate(scratch)

@@ -281,9 +281,15 @@ fn build_std(home: &Path) -> Result<()> {
         .env("RUSTC", home.join("rustc"))
         // the standard library is made of what stable refuses
         .env("RUSTC_BOOTSTRAP", "1")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        // link-time optimisation wants bitcode
-        .env("RUSTFLAGS", "-Cembed-bitcode=yes");
+        .env_remove("RUSTFLAGS")
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            // link-time optimisation wants bitcode; the paths end up in what is shipped
+            format!(
+                "-Cembed-bitcode=yes\u{1f}--remap-path-prefix={}=/rust",
+                home.display()
+            ),
+        );
     shell::run(cargo)?;
     let built = scratch.join("target").join(TARGET).join("release/deps");
     let to = home.join("usr/lib/rustlib").join(TARGET).join("lib");
