@@ -5,7 +5,7 @@ mod kit;
 mod login;
 mod signup;
 
-pub(crate) use kit::{KitView, PendingKit};
+pub(crate) use kit::PendingKit;
 
 use crate::core::{Core, Open};
 use crate::engine::DIRECTORY;

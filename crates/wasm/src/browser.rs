@@ -4,9 +4,9 @@
 mod fetch;
 mod page_storage;
 
+use crate::CoreError;
 use crate::core::Core;
 use crate::platform::{HttpFailure, Platform};
-use crate::CoreError;
 use fetch::Fetch;
 use futures::lock::Mutex;
 use js_sys::{Error, Function, JSON, Promise};
@@ -18,6 +18,12 @@ use strongroom_wire::EventLines;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    fn console_error(text: &str);
+}
 
 /// The browser's clock.
 struct PageClock;
@@ -49,6 +55,8 @@ impl BrowserCore {
         on_event: Function,
         device_name: &str,
     ) -> BrowserCore {
+        // A fault of the core names its place: without this, a browser only says "unreachable".
+        std::panic::set_hook(Box::new(|fault| console_error(&fault.to_string())));
         let fetch = Fetch::new(origin);
         let platform = Platform::new(
             fetch.clone(),

@@ -78,7 +78,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             vault,
             directory: &self.open.directory,
             device: &self.open.device,
-            rng: &mut *self.platform.rng(),
+            rng: &mut self.platform.rng(),
         }))
     }
 

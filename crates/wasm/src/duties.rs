@@ -1,9 +1,9 @@
 //! What a member's device owes a vault, done beside a read or a write.
 
+use crate::Result;
 use crate::commit::Making;
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
-use crate::Result;
 use std::pin::Pin;
 use strongroom_types::*;
 use strongroom_vault::Duty;

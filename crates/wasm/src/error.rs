@@ -159,8 +159,11 @@ impl From<StorageFailure> for CoreError {
     fn from(failure: StorageFailure) -> Self {
         let text = plain(&failure.text);
         if failure.full {
-            return Self::failed("storage_full", format!("the browser's storage is full: {text}"))
-                .with_hint("free some space for this page");
+            return Self::failed(
+                "storage_full",
+                format!("the browser's storage is full: {text}"),
+            )
+            .with_hint("free some space for this page");
         }
         let told = format!("the browser's storage cannot be used: {text}");
         Self::failed("storage_unavailable", told)

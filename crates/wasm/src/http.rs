@@ -32,7 +32,11 @@ pub(crate) enum Repeat {
 
 impl<H: Http, S> Platform<H, S> {
     /// `GET` of a JSON answer.
-    pub(crate) async fn get_json<T: DeserializeOwned>(&self, path: &str, auth: Auth<'_>) -> Result<T> {
+    pub(crate) async fn get_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        auth: Auth<'_>,
+    ) -> Result<T> {
         let body = self.get(path, auth, JSON_MAX_BYTES).await?;
         decode(&body)
     }
@@ -86,9 +90,21 @@ impl<H: Http, S> Platform<H, S> {
     }
 
     /// An append: CBOR there, JSON back. Idempotent by content.
-    pub(crate) async fn append(&self, path: &str, body: Vec<u8>, auth: Auth<'_>) -> Result<Appended> {
+    pub(crate) async fn append(
+        &self,
+        path: &str,
+        body: Vec<u8>,
+        auth: Auth<'_>,
+    ) -> Result<Appended> {
         let answer = self
-            .write("POST", path, auth, Some(CBOR_MEDIA_TYPE), body, Repeat::Once)
+            .write(
+                "POST",
+                path,
+                auth,
+                Some(CBOR_MEDIA_TYPE),
+                body,
+                Repeat::Once,
+            )
             .await?;
         decode(&answer)
     }
@@ -126,7 +142,7 @@ impl<H: Http, S> Platform<H, S> {
         body: Vec<u8>,
         repeat: Repeat,
     ) -> Result<Vec<u8>> {
-        let key = IdempotencyKey::make(&mut *self.rng()).to_string();
+        let key = IdempotencyKey::make(&mut self.rng()).to_string();
         let build = || {
             let mut headers: Vec<_> = authorization(auth).into_iter().collect();
             headers.push((IDEMPOTENCY_KEY_HEADER, Zeroizing::new(key.clone())));

@@ -1,6 +1,6 @@
 //! What the core takes from the world around it.
 
-use std::cell::{RefCell, RefMut};
+use std::sync::{Mutex, PoisonError};
 use strongroom_types::{Clock, Rng, TimestampMs};
 use zeroize::Zeroizing;
 
@@ -76,7 +76,7 @@ pub struct Platform<H, S> {
     /// What the list of devices shows, for example `Firefox on Linux`.
     pub device_name: String,
     clock: Box<dyn Clock>,
-    rng: RefCell<Box<dyn Rng>>,
+    rng: Mutex<Box<dyn Rng>>,
 }
 
 impl<H, S> Platform<H, S> {
@@ -95,7 +95,7 @@ impl<H, S> Platform<H, S> {
             origin: origin.trim_end_matches('/').to_owned(),
             device_name: device_name.to_owned(),
             clock,
-            rng: RefCell::new(rng),
+            rng: Mutex::new(rng),
         }
     }
 
@@ -109,8 +109,21 @@ impl<H, S> Platform<H, S> {
         self.now_ms() / 86_400_000
     }
 
-    /// The randomness. Never held over an await.
-    pub(crate) fn rng(&self) -> RefMut<'_, Box<dyn Rng>> {
-        self.rng.borrow_mut()
+    /// The randomness.
+    pub(crate) fn rng(&self) -> SharedRng<'_> {
+        SharedRng(&self.rng)
+    }
+}
+
+/// The platform's randomness. Taken only while bytes are drawn, so that one expression may draw
+/// for several things.
+pub(crate) struct SharedRng<'a>(&'a Mutex<Box<dyn Rng>>);
+
+impl Rng for SharedRng<'_> {
+    fn fill_bytes(&mut self, destination: &mut [u8]) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(destination);
     }
 }

@@ -58,7 +58,11 @@ fn read_fields(table: &TableDefinition, given: &Map<String, Json>) -> Result<Fie
             Json::Bool(flag) => Value::Bool(*flag),
             Json::Number(number) => match number.as_i64() {
                 Some(number) => Value::Integer(number),
-                None => return Err(CoreError::usage("a number is too large, or not a whole one")),
+                None => {
+                    return Err(CoreError::usage(
+                        "a number is too large, or not a whole one",
+                    ));
+                }
             },
             _ => return Err(CoreError::usage("a field is a text, number or truth value")),
         };
@@ -202,7 +206,11 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Seals and sends a version. One that is in the log already is left out, whichever try has
     /// brought it there.
     async fn write(&mut self, edit: Edit) -> Result<(RecordId, VersionId)> {
-        let known = self.open.unanswered.iter().position(|sent| sent.edit == edit);
+        let known = self
+            .open
+            .unanswered
+            .iter()
+            .position(|sent| sent.edit == edit);
         let (id, version) = match known {
             Some(place) => {
                 // Only a new reading tells whether it arrived.
@@ -212,8 +220,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             }
             None => {
                 let mut rng = self.platform.rng();
-                let record = edit.record.unwrap_or_else(|| RecordId::make(&mut *rng));
-                (record, VersionId::make(&mut *rng))
+                let record = edit.record.unwrap_or_else(|| RecordId::make(&mut rng));
+                (record, VersionId::make(&mut rng))
             }
         };
         let definition = table(&edit.table)?;

@@ -89,12 +89,12 @@ impl<H, S: Storage> Platform<H, S> {
         let device = seal(
             LocalPurpose::Device,
             &keys.device.danger_seed()[..],
-            &mut *self.rng(),
+            &mut self.rng(),
         );
         let cache = seal(
             LocalPurpose::Cache,
             keys.cache_key.danger_bytes(),
-            &mut *self.rng(),
+            &mut self.rng(),
         );
         self.storage.clear().await?;
         let secret = device_secret.danger_bytes();
@@ -161,8 +161,13 @@ impl Keeper {
         name: &str,
         value: &[u8],
     ) -> Result<()> {
-        let sealed =
-            local::seal_kept(&self.cache_key, self.owner, name, value, &mut *platform.rng());
+        let sealed = local::seal_kept(
+            &self.cache_key,
+            self.owner,
+            name,
+            value,
+            &mut platform.rng(),
+        );
         Ok(platform.storage.put(&place(name), &sealed).await?)
     }
 

@@ -95,7 +95,11 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// After a login: a wallet older than this person's devices attested is refused.
     async fn check_wallet_version(&mut self, list: &VaultList) -> Result<()> {
         for row in &list.vaults {
-            let attested = self.vault(row.vault).await?.machine.attested_wallet_version();
+            let attested = self
+                .vault(row.vault)
+                .await?
+                .machine
+                .attested_wallet_version();
             self.open.wallet.check_version(attested)?;
         }
         Ok(())
@@ -249,7 +253,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .map(|entry| VaultMachine::verify_entry(entry, tenant, id, directory))
             .collect::<Result<Vec<_>, _>>()?;
         let mut vault = self.take_vault(id).await?;
-        let machine = std::mem::replace(&mut vault.machine, VaultMachine::new(tenant, id, self.me()));
+        let machine =
+            std::mem::replace(&mut vault.machine, VaultMachine::new(tenant, id, self.me()));
         let mut machine = machine;
         let verified =
             machine.apply_verified(signed, &self.open.directory, &|index| vault.hash_at(index))?;

@@ -5,9 +5,9 @@ use crate::platform::{Http, Storage};
 use crate::{CoreError, Result};
 use strongroom_format::entry::Head;
 use strongroom_types::*;
+use strongroom_vault::directory;
 use strongroom_vault::trust::{self, Doubt, OLD_PICTURE_DAYS};
 use strongroom_vault::wallet::{log_of_directory, log_of_vault};
-use strongroom_vault::directory;
 
 /// Why a vault can only be read here, as a stable code.
 pub(crate) fn code_of(doubt: Doubt) -> &'static str {

@@ -123,7 +123,11 @@ impl Vault {
 
     /// All lines of a segment.
     pub fn segment(&self, number: u64) -> &[Line] {
-        let at = |index: u64| usize::try_from(index).unwrap_or(usize::MAX).min(self.lines.len());
+        let at = |index: u64| {
+            usize::try_from(index)
+                .unwrap_or(usize::MAX)
+                .min(self.lines.len())
+        };
         let range = at(number * SEGMENT_LINES)..at((number + 1) * SEGMENT_LINES);
         self.lines.get(range).unwrap_or_default()
     }

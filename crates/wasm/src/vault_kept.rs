@@ -2,10 +2,10 @@
 //! one value for every 512 lines of the log. Lines are written before the machine that counts
 //! them, so that a page that is closed in between goes on from the machine's place.
 
+use crate::Result;
 use crate::platform::{Platform, Storage};
 use crate::store::Keeper;
 use crate::vault::{Line, SEGMENT_LINES, Sealed, Vault, Version};
-use crate::Result;
 use strongroom_format::FormatError;
 use strongroom_format::cbor::{Blob, bytes, expect_label, from_cbor, to_cbor};
 use strongroom_format::entry::{Head, Kind};

@@ -145,7 +145,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 name,
                 &self.open.directory,
                 &self.open.device,
-                &mut *self.platform.rng(),
+                &mut self.platform.rng(),
             )?;
             let auth = Auth::Session(&self.open.token);
             match self

@@ -37,10 +37,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 
     /// Changes the wallet and stores it with the newest heads; if another device was faster,
     /// its wallet is opened and the change made there.
-    async fn save_wallet(
-        &mut self,
-        change: &mut dyn FnMut(&mut Wallet<Unlocked>),
-    ) -> Result<()> {
+    async fn save_wallet(&mut self, change: &mut dyn FnMut(&mut Wallet<Unlocked>)) -> Result<()> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -50,7 +47,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             }
             self.open.wallet.set_day(self.platform.today());
             change(&mut self.open.wallet);
-            let stored = self.open.wallet.seal(&mut *self.platform.rng());
+            let stored = self.open.wallet.seal(&mut self.platform.rng());
             let put = WalletPut {
                 wallet: stored.to_bytes().into(),
                 recover_auth_hash: None,

@@ -34,7 +34,7 @@ impl<H: Http, S> Platform<H, S> {
         passphrase: &Passphrase,
     ) -> Result<(SessionCreated, ExportKey)> {
         let (login, request) =
-            ClientLogin::start(passphrase.danger_bytes(), &mut *self.rng()).map_err(opaque)?;
+            ClientLogin::start(passphrase.danger_bytes(), &mut self.rng()).map_err(opaque)?;
         let start = LoginStart {
             name: name.to_owned(),
             tenant,
@@ -51,7 +51,7 @@ impl<H: Http, S> Platform<H, S> {
                 &started.opaque_response.0,
                 OPAQUE_CONTEXT,
                 &Identifiers::default(),
-                &mut *self.rng(),
+                &mut self.rng(),
             )
             .map_err(opaque);
         // The server learns of a wrong passphrase too, so that its lock-out counts.

@@ -79,7 +79,7 @@ impl PendingKit {
             let text = std::str::from_utf8(&text).ok()?;
             RecoveryKit::from_text(text).ok()
         });
-        Ok(kit.map(|kit| Self::new(&kit, &mut *platform.rng())))
+        Ok(kit.map(|kit| Self::new(&kit, &mut platform.rng())))
     }
 
     /// Whether a text is the groups that were asked for.
@@ -91,14 +91,13 @@ impl PendingKit {
             .iter()
             .filter_map(|number| groups.get(number.checked_sub(1)?))
             .flat_map(|group| group.chars());
-        let typed = text
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| match c.to_ascii_uppercase() {
+        let typed = text.chars().filter(char::is_ascii_alphanumeric).map(|c| {
+            match c.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
                 other => other,
-            });
+            }
+        });
         wanted.eq(typed)
     }
 }

@@ -51,10 +51,7 @@ impl<H: Http, S: Storage> Core<H, S> {
         let known = self.platform.known().await?;
         let known = known.filter(|known| known.facts.is_of(name));
         let (device_secret, tenant) = device_secret(known.as_ref(), kit_text, name)?;
-        let (session, export_key) = self
-            .platform
-            .opaque_login(name, tenant, passphrase)
-            .await?;
+        let (session, export_key) = self.platform.opaque_login(name, tenant, passphrase).await?;
         if let Some(tenant) = tenant {
             check_session(&session, tenant, session.identity)?;
         }
@@ -107,8 +104,8 @@ impl<H: Http, S: Storage> Core<H, S> {
             Some(opened) => (opened.keys, opened.device_name),
             None => {
                 let keys = LocalKeys {
-                    device: SignSecret::make(&mut *self.platform.rng()),
-                    cache_key: SymmetricKey::make(&mut *self.platform.rng()),
+                    device: SignSecret::make(&mut self.platform.rng()),
+                    cache_key: SymmetricKey::make(&mut self.platform.rng()),
                 };
                 let identity =
                     wallet.open_identity(SlotKind::Passphrase, slot_keys.identity_key())?;

@@ -73,7 +73,7 @@ impl<H: Http, S: Storage> Core<H, S> {
         }
         self.lock().await?;
         let name = name.trim();
-        let person = NewPerson::make(name, &self.platform.device_name, &mut *self.platform.rng())?;
+        let person = NewPerson::make(name, &self.platform.device_name, &mut self.platform.rng())?;
         let ca_fingerprint = self.ca_fingerprint().await?;
         let (proof, entrance) = self.entrance(code, &person).await?;
         let (signup, opaque_upload, export_key) =
@@ -85,8 +85,8 @@ impl<H: Http, S: Storage> Core<H, S> {
             ca_fingerprint,
             tenant,
             name: person.name().to_owned(),
-            recovery: Secret16::make(&mut *self.platform.rng()),
-            device_secret: Secret16::make(&mut *self.platform.rng()),
+            recovery: Secret16::make(&mut self.platform.rng()),
+            device_secret: Secret16::make(&mut self.platform.rng()),
             directory_recovery: match &entrance {
                 Entrance::Founder { recovery, .. } => {
                     Some(Secret16::from_bytes(*recovery.secret().danger_bytes()))
@@ -105,12 +105,12 @@ impl<H: Http, S: Storage> Core<H, S> {
         let today = self.platform.today();
         let (mut wallet, stored, pending, keys) = {
             let mut rng = self.platform.rng();
-            let mut wallet = Wallet::create(tenant, &person, &slots, today, &mut *rng)?;
-            let stored = wallet.seal(&mut *rng);
-            let pending = PendingKit::new(&recovery_kit, &mut *rng);
+            let mut wallet = Wallet::create(tenant, &person, &slots, today, &mut rng)?;
+            let stored = wallet.seal(&mut rng);
+            let pending = PendingKit::new(&recovery_kit, &mut rng);
             let keys = LocalKeys {
                 device: SignSecret::from_seed(&person.device().danger_seed()),
-                cache_key: SymmetricKey::make(&mut *rng),
+                cache_key: SymmetricKey::make(&mut rng),
             };
             (wallet, stored, pending, keys)
         };
@@ -182,7 +182,7 @@ impl<H: Http, S: Storage> Core<H, S> {
     ) -> Result<(SessionId, Vec<u8>, ExportKey)> {
         let words = passphrase.danger_bytes();
         let (registration, request) =
-            ClientRegistration::start(words, &mut *self.platform.rng()).map_err(opaque)?;
+            ClientRegistration::start(words, &mut self.platform.rng()).map_err(opaque)?;
         let start = SignupStart {
             proof: proof.clone(),
             name: person.name().to_owned(),
@@ -197,7 +197,7 @@ impl<H: Http, S: Storage> Core<H, S> {
                 words,
                 &started.opaque_response.0,
                 &Identifiers::default(),
-                &mut *self.platform.rng(),
+                &mut self.platform.rng(),
             )
             .map_err(opaque)?;
         Ok((started.signup, upload, export_key))
@@ -207,8 +207,8 @@ impl<H: Http, S: Storage> Core<H, S> {
         match kind_of(code) {
             Some(CodeKind::Setup) => {
                 let secret = read_code(CodeKind::Setup, code)?;
-                let recovery = DirectoryRecovery::make(&mut *self.platform.rng());
-                let entry = person.found(&recovery, &mut *self.platform.rng());
+                let recovery = DirectoryRecovery::make(&mut self.platform.rng());
+                let entry = person.found(&recovery, &mut self.platform.rng());
                 let proof = SignupProof::Setup {
                     code: write_code(CodeKind::Setup, &secret),
                 };

@@ -25,13 +25,10 @@ impl Fetch {
     }
 
     async fn begin(&self, request: &Request) -> Result<reqwest::Response, HttpFailure> {
-        let method = Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| HttpFailure::Offline)?;
+        let method =
+            Method::from_bytes(request.method.as_bytes()).map_err(|_| HttpFailure::Offline)?;
         let url = format!("{}{}", self.origin, request.path);
-        let mut builder = self
-            .client
-            .request(method, url)
-            .fetch_credentials_omit();
+        let mut builder = self.client.request(method, url).fetch_credentials_omit();
         for (name, value) in &request.headers {
             builder = builder.header(*name, value.as_str());
         }

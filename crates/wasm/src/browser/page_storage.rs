@@ -62,7 +62,9 @@ impl Storage for PageStorage {
     }
 
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StorageFailure> {
-        done(self.0.put(key, Uint8Array::from(value))).await.map(drop)
+        done(self.0.put(key, Uint8Array::from(value)))
+            .await
+            .map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StorageFailure> {

@@ -123,9 +123,7 @@ async fn an_older_state_stops_a_browser_that_saw_more_also_after_a_reload() {
 }
 
 /// Changes the list of vaults.
-fn rewrite_vaults(
-    change: impl Fn(&mut strongroom_wire::VaultList) + Send + Sync + 'static,
-) -> Lie {
+fn rewrite_vaults(change: impl Fn(&mut strongroom_wire::VaultList) + Send + Sync + 'static) -> Lie {
     lies::rewrite_bytes(
         |path| path == "/v1/vaults",
         move |bytes| {
@@ -187,7 +185,10 @@ async fn an_old_wallet_and_an_altered_one_are_refused_at_login() {
     );
     scene.world.liar.tell(lie);
     let login = json!({ "name": "ada", "passphrase": PASSPHRASE });
-    assert_eq!(browser.fails("log_in", login.clone()).await, (5, "rollback".into()));
+    assert_eq!(
+        browser.fails("log_in", login.clone()).await,
+        (5, "rollback".into())
+    );
     assert!(!browser.core.signed_in());
     assert!(scene.world.liar.stop() > 0);
     let lie = lies::rewrite_bytes(
@@ -232,7 +233,10 @@ async fn a_new_browser_only_reads_a_vault_that_no_colleague_attested_lately() {
     assert_eq!(vaults["vaults"][0]["read_only"], "unconfirmed");
     let fields = json!({ "title": "Not yet" });
     let arguments = json!({ "vault": vault, "table": "case", "fields": fields });
-    assert_eq!(new.fails("add_record", arguments).await, (4, "unconfirmed".into()));
+    assert_eq!(
+        new.fails("add_record", arguments).await,
+        (4, "unconfirmed".into())
+    );
     // The doubt outlives a reload.
     let mut new = new.reload(&world);
     new.log_in("ada", None).await;

@@ -25,8 +25,15 @@ async fn founder_signs_up_confirms_the_kit_and_comes_back() {
     browser.log_in("ada", None).await;
     let again = browser.call("pending_kit", json!({})).await;
     assert_eq!(again["kit"], kit);
-    let code = kit.lines().find_map(|line| line.strip_prefix("Recovery code: "));
-    let groups: Vec<&str> = code.unwrap().strip_prefix("SR-RECOVER-").unwrap().split('-').collect();
+    let code = kit
+        .lines()
+        .find_map(|line| line.strip_prefix("Recovery code: "));
+    let groups: Vec<&str> = code
+        .unwrap()
+        .strip_prefix("SR-RECOVER-")
+        .unwrap()
+        .split('-')
+        .collect();
     let answer: Vec<&str> = again["check"]
         .as_array()
         .unwrap()
@@ -34,15 +41,23 @@ async fn founder_signs_up_confirms_the_kit_and_comes_back() {
         .map(|n| groups[n.as_u64().unwrap() as usize - 1])
         .collect();
     let wrong = json!({ "text": "AAAA BBBB CCCC" });
-    assert_eq!(browser.fails("confirm_kit", wrong).await, (2, "kit_mismatch".into()));
-    browser.call("confirm_kit", json!({ "text": answer.join(" ") })).await;
+    assert_eq!(
+        browser.fails("confirm_kit", wrong).await,
+        (2, "kit_mismatch".into())
+    );
+    browser
+        .call("confirm_kit", json!({ "text": answer.join(" ") }))
+        .await;
     let status = browser.call("status", json!({})).await;
     assert_eq!(status["recovery_confirmed"], true);
     assert_eq!(status["name"], "Ada");
     let none = browser.call("pending_kit", json!({})).await;
     assert!(none["kit"].is_null());
     browser.call("lock", json!({})).await;
-    assert_eq!(browser.fails("vaults", json!({})).await, (4, "logged_out".into()));
+    assert_eq!(
+        browser.fails("vaults", json!({})).await,
+        (4, "logged_out".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,10 +70,19 @@ async fn another_browser_needs_the_kit_and_shows_the_same_records() {
 
     let mut second = Browser::new(&world);
     let without = json!({ "name": "ada", "passphrase": PASSPHRASE });
-    assert_eq!(second.fails("log_in", without).await, (2, "kit_required".into()));
+    assert_eq!(
+        second.fails("log_in", without).await,
+        (2, "kit_required".into())
+    );
     let wrong = json!({ "name": "ada", "passphrase": "not that one", "kit": kit });
-    assert_eq!(second.fails("log_in", wrong).await, (4, "wrong_credentials".into()));
-    assert_eq!(second.call("status", json!({})).await["device_known"], false);
+    assert_eq!(
+        second.fails("log_in", wrong).await,
+        (4, "wrong_credentials".into())
+    );
+    assert_eq!(
+        second.call("status", json!({})).await["device_known"],
+        false
+    );
     second.log_in("ada", Some(&kit)).await;
     assert_eq!(second.titles(&vault).await, ["Harbour lease"]);
     second.add(&vault, "Second").await;
@@ -79,8 +103,13 @@ async fn another_browser_needs_the_kit_and_shows_the_same_records() {
     second.call("sign_out", json!({})).await;
     assert!(second.disk.0.borrow().is_empty());
     let without = json!({ "name": "ada", "passphrase": PASSPHRASE });
-    assert_eq!(second.fails("log_in", without).await, (2, "kit_required".into()));
-    let device_secret = kit.lines().find_map(|line| line.strip_prefix("Device secret: "));
+    assert_eq!(
+        second.fails("log_in", without).await,
+        (2, "kit_required".into())
+    );
+    let device_secret = kit
+        .lines()
+        .find_map(|line| line.strip_prefix("Device secret: "));
     second.log_in("ada", device_secret).await;
     assert_eq!(second.titles(&vault).await.len(), 2);
 }
@@ -111,7 +140,16 @@ async fn an_invitation_lets_a_second_person_in_and_both_see_one_vault() {
     bob.add(&vault.to_string(), "Mine").await;
     alice.vault_remove(vault, "bob").await.unwrap();
     let records = json!({ "vault": vault, "table": "case" });
-    assert_eq!(bob.fails("records", records).await, (4, "access_ended".into()));
+    assert_eq!(
+        bob.fails("records", records).await,
+        (4, "access_ended".into())
+    );
     let segments = format!("kept/vault/{vault}/");
-    assert!(!bob.disk.0.borrow().keys().any(|key| key.starts_with(&segments)));
+    assert!(
+        !bob.disk
+            .0
+            .borrow()
+            .keys()
+            .any(|key| key.starts_with(&segments))
+    );
 }

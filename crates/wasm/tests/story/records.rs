@@ -63,9 +63,15 @@ async fn an_edit_of_an_older_version_writes_nothing() {
     let seen = browser.case(&vault, "Lease").await;
     let change = set(&[("client", "Meyer")]);
     laptop.sync().await.unwrap();
-    laptop.record_edit(record, &change, None, false).await.unwrap();
+    laptop
+        .record_edit(record, &change, None, false)
+        .await
+        .unwrap();
     let edit = edit_of(&seen, json!({ "client": "Maier" }));
-    assert_eq!(browser.fails("edit_record", edit).await, (6, "conflict".into()));
+    assert_eq!(
+        browser.fails("edit_record", edit).await,
+        (6, "conflict".into())
+    );
     let case = browser.case(&vault, "Lease").await;
     assert_eq!(case["fields"]["client"], "Meyer");
     assert_eq!(case["conflicts"], 0);
@@ -82,7 +88,10 @@ async fn an_edit_of_an_older_version_writes_nothing() {
     merge["merge"] = true.into();
     browser.call("edit_record", merge).await;
     let case = browser.case(&vault, "Lease").await;
-    assert_eq!((case["conflicts"].as_u64(), &case["fields"]["client"]), (Some(0), &json!("Meyer")));
+    assert_eq!(
+        (case["conflicts"].as_u64(), &case["fields"]["client"]),
+        (Some(0), &json!("Meyer"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +101,10 @@ async fn a_write_whose_answer_was_lost_is_not_made_twice() {
     let fields = json!({ "title": "Once" });
     let arguments = json!({ "vault": vault, "table": "case", "fields": fields });
     browser.line.set(Line::AnswersLost);
-    assert_eq!(browser.fails("add_record", arguments.clone()).await, (1, "offline".into()));
+    assert_eq!(
+        browser.fails("add_record", arguments.clone()).await,
+        (1, "offline".into())
+    );
     browser.line.set(Line::Whole);
     browser.call("add_record", arguments.clone()).await;
     assert_eq!(browser.titles(&vault).await, ["Once"]);
@@ -101,7 +113,10 @@ async fn a_write_whose_answer_was_lost_is_not_made_twice() {
     assert_eq!(browser.titles(&vault).await, ["Once", "Once"]);
 
     browser.line.set(Line::Cut);
-    assert_eq!(browser.fails("vaults", json!({})).await, (1, "offline".into()));
+    assert_eq!(
+        browser.fails("vaults", json!({})).await,
+        (1, "offline".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +164,10 @@ async fn private_records_lie_in_the_own_vault_and_wrong_fields_are_told() {
         json!({ "title": "A", "amount": [1] }),
     ] {
         let arguments = json!({ "vault": vault, "table": "case", "fields": fields });
-        assert_eq!(browser.fails("add_record", arguments).await, (2, "usage".into()));
+        assert_eq!(
+            browser.fails("add_record", arguments).await,
+            (2, "usage".into())
+        );
     }
     assert_eq!(browser.fails("records", json!({ "vault": 1 })).await.0, 2);
     assert_eq!(browser.fails("no_such_call", json!({})).await.0, 2);
@@ -161,9 +179,8 @@ async fn a_browser_attests_daily_and_keeps_the_wallet_up_to_date() {
     let (mut browser, laptop, vault, id) = ada(&world).await;
     browser.add(&vault, "Lease").await;
     let before = laptop.vault_log(id, 100).await.unwrap();
-    let heads = |log: &[strongroom_client::LogLine]| {
-        log.iter().filter(|line| line.kind == "head").count()
-    };
+    let heads =
+        |log: &[strongroom_client::LogLine]| log.iter().filter(|line| line.kind == "head").count();
     clock.advance(strongroom_testkit::world::DAY_MS);
     browser.add(&vault, "Lease of the next day").await;
     browser.add(&vault, "Another").await;
