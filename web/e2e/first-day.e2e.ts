@@ -71,7 +71,7 @@ test("a first day: from the set-up code to the same records after a reload", asy
     await expect(page.getByRole("button", { name: "I have it: go on" })).toBeDisabled();
     await look(page, "04-kit");
     await page.reload();
-    await page.getByLabel("Passphrase").fill(PASSPHRASE);
+    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("heading", { name: "Your recovery kit" })).toBeVisible();
     kit = await saveKit(page);
@@ -221,11 +221,11 @@ test("a first day: from the set-up code to the same records after a reload", asy
     await page.reload();
     await expect(page.getByRole("heading", { name: `Welcome back, ${NAME}` })).toBeVisible();
     await look(page, "25-sign-in");
-    await page.getByLabel("Passphrase").fill("not this one");
+    await page.getByLabel("Passphrase", { exact: true }).fill("not this one");
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("alert")).toContainText("That does not fit");
     await look(page, "26-sign-in-wrong");
-    await page.getByLabel("Passphrase").fill(PASSPHRASE);
+    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("row")).toHaveCount(4);
     await expect(page.getByRole("row", { name: /Harbour lease/ })).toContainText("1,200.50");
@@ -245,13 +245,13 @@ test("a first day: from the set-up code to the same records after a reload", asy
     await other.goto(server.url);
     await look(other, "27-sign-in-new");
     await other.getByLabel("Your name").fill(NAME);
-    await other.getByLabel("Passphrase").fill(PASSPHRASE);
+    await other.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
     await other.getByLabel("Recovery kit").fill(kit);
     await other.getByRole("button", { name: "Sign in" }).click();
     await other.locator(".vault-item").click();
     await expect(other.getByRole("row", { name: /Roof repair/ })).toContainText("Novák & Sons");
 
-    await page.getByLabel("Passphrase").fill(PASSPHRASE);
+    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByLabel("Title").fill("Written in the first browser");

@@ -2,6 +2,7 @@
 import type { CallMessage, CoreEvent, MethodName, WorkerMessage } from "./api";
 import { deviceName } from "./device-name";
 import init, { Core } from "./generated/strongroom_wasm.js";
+import wasmAddress from "./generated/strongroom_wasm_bg.wasm?url";
 import { exit, toProblem } from "./problem";
 import { browserStorage } from "./storage";
 
@@ -11,7 +12,7 @@ const WATCH_PAUSES_MS = [2_000, 5_000, 15_000, 30_000];
 const tell = (message: WorkerMessage) => self.postMessage(message);
 
 /** Made once; a failure to load answers every call. */
-const loading: Promise<Core> = init().then(
+const loading: Promise<Core> = init({ module_or_path: wasmAddress }).then(
   () =>
     new Core(
       self.location.origin,

@@ -18,8 +18,9 @@ export function SignIn({ status }: { status: Status }) {
   const [other, setOther] = useState(false);
   const [invited, setInvited] = useState(false);
   const known = status.device_known && status.name !== null && !other;
-  // A browser can be known and still be asked for the kit: after a restore, for example.
-  const needsKit = !known || logIn.error?.code === "kit_required";
+  // A browser can be known and still be asked for the kit: after its storage was half cleared.
+  const [kitWanted, setKitWanted] = useState(false);
+  const needsKit = !known || kitWanted;
   const [name, setName] = useState(status.name ?? "");
   const [passphrase, setPassphrase] = useState("");
   const [kit, setKit] = useState("");
@@ -39,7 +40,10 @@ export function SignIn({ status }: { status: Status }) {
       event.currentTarget.querySelector<HTMLElement>("[aria-invalid], [data-invalid] input")?.focus();
       return;
     }
-    logIn.mutate({ name: name.trim(), passphrase, ...(needsKit ? { kit } : {}) });
+    logIn.mutate(
+      { name: name.trim(), passphrase, ...(needsKit ? { kit } : {}) },
+      { onError: (error) => setKitWanted(kitWanted || error.code === "kit_required") },
+    );
   };
 
   if (invited) return <SignUp by="invitation" onBack={() => setInvited(false)} />;
