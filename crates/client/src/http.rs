@@ -8,7 +8,8 @@ pub(crate) mod tls;
 
 use crate::{ClientError, Environment, Result};
 pub(crate) use answer::explain;
-use answer::{problem_of, read_body};
+use answer::problem_of;
+pub(crate) use answer::read_body;
 use bytes::Bytes;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use rustls_pki_types::CertificateDer;
@@ -265,6 +266,16 @@ impl Http {
                 "the server did not answer with the bytes that were asked for",
             ))
         }
+    }
+
+    /// `GET` as a browser makes it: whatever comes is the answer.
+    pub async fn visit(&self, path: &str, accepted_encoding: &str) -> Result<Response> {
+        self.request(&self.control, Method::GET, path, Auth::None)
+            .header("accept", "*/*")
+            .header("accept-encoding", accepted_encoding)
+            .send()
+            .await
+            .map_err(|error| explain(error).0)
     }
 
     /// Opens the event stream.

@@ -17,6 +17,7 @@ mod account;
 mod cache;
 mod client;
 mod commit;
+mod delivered;
 mod environment;
 mod error;
 mod export;
@@ -42,6 +43,7 @@ pub mod views;
 
 pub use account::{LoginRequest, RecoverRequest, SignupRequest, server_info};
 pub use client::Client;
+pub use delivered::{Delivered, Visitor};
 pub use environment::{Environment, SystemClock};
 pub use error::{ClientError, ErrorClass, Result};
 pub use export::{ExportDone, ExportOptions};

@@ -20,6 +20,7 @@ mod signup;
 mod sync;
 mod tables;
 mod vault;
+mod verify_client;
 mod whoami;
 
 use crate::{context::Context, error::CliResult, output::Reply};
@@ -139,6 +140,7 @@ pub enum Command {
     Sync(sync::Sync),
     Export(export::Export),
     Audit(audit::Audit),
+    VerifyClient(verify_client::VerifyClient),
     Completions(completions::Completions),
 }
 
@@ -166,6 +168,7 @@ impl Command {
             Self::Sync(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Audit(command) => command.run(context).await,
+            Self::VerifyClient(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
         }
     }
