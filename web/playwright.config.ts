@@ -18,6 +18,7 @@ export default defineConfig({
     locale: "en-GB",
     viewport: { width: 1280, height: 800 },
     trace: "off",
+    actionTimeout: 15_000,
     launchOptions: {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       args: asRoot ? ["--no-sandbox"] : [],
