@@ -210,7 +210,7 @@ test("a first day: from the set-up code to the same records after a reload", asy
     await expect(page.getByRole("heading", { name: "Nastavení" })).toBeVisible();
     await look(page, "23-settings-czech");
     await page.getByText("English").click();
-    await page.getByRole("link", { name: "All vaults", exact: true }).first().click();
+    await page.getByRole("link", { name: "Strongroom: all vaults", exact: true }).click();
     await expect(page.locator(".vault-item")).toContainText(["3 records"]);
     await look(page, "24-vaults");
   });

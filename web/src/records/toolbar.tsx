@@ -98,9 +98,8 @@ function FilterButton({ table, view, onView }: ViewProps) {
               />
             ))}
           </div>
-          <Button isDisabled={active === 0} onPress={() => onView({ ...view, filters: [] })}>
-            {say("filter.clear")}
-          </Button>
+          {/* Never disabled: it has the keyboard when it has done its work, and Escape must go on. */}
+          <Button onPress={() => onView({ ...view, filters: [] })}>{say("filter.clear")}</Button>
         </Dialog>
       </Popover>
     </DialogTrigger>
