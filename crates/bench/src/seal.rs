@@ -49,9 +49,8 @@ pub fn seal(arguments: &SealArguments) -> Result<()> {
     let mut leaves = Vec::with_capacity(32 << 10);
     while let Some(piece) = sealer.next_piece() {
         let region = buffer.get_mut(..piece.sealed_bytes).context("a region")?;
-        for room in piece.rooms(region) {
-            input.read_exact(room).context("the file became shorter")?;
-        }
+        let room = region.get_mut(piece.room()).context("its room")?;
+        input.read_exact(room).context("the file became shorter")?;
         sealer.seal_piece(region, &mut leaves)?;
         output.write_all(region)?;
         if piece.ends_part {

@@ -29,6 +29,7 @@ use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{Secret16, SymmetricKey};
 use strongroom_format::directory::DirectoryState;
 use strongroom_format::entry::UnverifiedEntry;
+use strongroom_format::person::device_id;
 use strongroom_format::transport::Append;
 use strongroom_types::*;
 use strongroom_vault::local::{LocalOwner, LocalPurpose};
@@ -188,6 +189,29 @@ pub(crate) fn read_ca_file(path: &Path) -> Result<Vec<u8>> {
     let mut pem = Vec::new();
     file.take(tls::CA_FILE_MAX_BYTES).read_to_end(&mut pem)?;
     Ok(pem)
+}
+
+/// What a profile says of itself once its device is enrolled. The name is the directory's, and
+/// as it was typed only where the directory has none.
+fn enrolled_facts(
+    http: &Http,
+    directory: &DirectoryState,
+    (tenant, identity): (TenantId, IdentityId),
+    typed_name: String,
+    device: &SignSecret,
+    device_name: String,
+) -> ProfileFacts {
+    let known = directory.identity(identity);
+    ProfileFacts {
+        format: 1,
+        url: http.origin(),
+        name: known.map_or(typed_name, |known| known.name.clone()),
+        tenant,
+        identity,
+        device: device_id(device.public()),
+        device_name,
+        complete: true,
+    }
 }
 
 fn other_profile(facts: &ProfileFacts) -> ClientError {

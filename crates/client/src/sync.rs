@@ -194,12 +194,8 @@ impl Client {
         vault: VaultId,
         done: &mut SyncDone,
     ) -> Result<u64> {
-        let first_time = engine.machine(vault)?.state().head().is_none();
-        let seen_before = engine
-            .cache
-            .vault(vault)?
-            .map(|row| row.head)
-            .filter(|head| head.hash != Digest::ZERO);
+        // as it is now: what another device adds meanwhile need not be in what is read
+        let in_wallet = engine.wallet()?.head(log_of_vault(vault));
         let mut after = engine.machine(vault)?.state().head().map(|head| head.index);
         let mut count = 0;
         let mut fetched = fetch_page(&self.shared, vault, after).await?;
@@ -241,16 +237,15 @@ impl Client {
             break;
         }
         self.fetch_wraps(engine, vault).await?;
-        if first_time {
-            let in_wallet = engine.wallet()?.head(log_of_vault(vault));
-            for known in in_wallet.into_iter().chain(seen_before) {
-                let row = engine.cache.vault(vault)?;
-                let n = row.map_or(0, |row| row.n);
-                let machine = engine.take_machine(vault)?;
-                let checked = machine.check_known(known, &|index| engine.cache.hash_at(n, index));
-                engine.put_machine(machine)?;
-                checked?;
-            }
+        // Whatever was read already: a log that ends before a place once seen is refused again
+        // at every reading, not only when the loss is noticed first.
+        let row = engine.cache.vault(vault)?;
+        let (n, seen_before) = row.map_or((0, None), |row| (row.n, Some(row.head)));
+        for known in in_wallet.into_iter().chain(seen_before) {
+            let machine = engine.take_machine(vault)?;
+            let checked = machine.check_known(known, &|index| engine.cache.hash_at(n, index));
+            engine.put_machine(machine)?;
+            checked?;
         }
         Ok(count)
     }

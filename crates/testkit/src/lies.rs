@@ -98,12 +98,37 @@ pub fn append_to_log(log: Log, entry: UnverifiedEntry) -> Lie {
     })
 }
 
-/// Answers pages of a log beyond `after` as if nothing had come since `keep` entries.
+/// Shows a log as if nothing had come since its first `keep` entries, also to whoever has read
+/// that far and asks for more.
 pub fn truncate_log(log: Log, keep: usize) -> Lie {
-    rewrite_log(log, move |entries| {
+    let shorten = rewrite_log(log, move |entries| {
         let longer = entries.len() > keep;
         entries.truncate(keep);
         longer
+    });
+    let end: Mutex<Option<Head>> = Mutex::new(None);
+    Arc::new(move |answer: &mut Answer| {
+        let shortened = shorten(answer);
+        if answer.method != "GET" || !answer.status.is_success() || !log.matches(answer.path()) {
+            return false;
+        }
+        let Ok(page) = Page::from_bytes(&answer.body) else {
+            return false;
+        };
+        let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
+        if shortened {
+            *end = Some(page.head);
+            return true;
+        }
+        match *end {
+            Some(head) if page.entries.first().is_some_and(|first| first.index > 0) => {
+                let mut entries = page.entries;
+                entries.retain(|entry| entry.index <= head.index);
+                answer.body = Bytes::from(Page { head, entries }.to_bytes());
+                true
+            }
+            _ => false,
+        }
     })
 }
 

@@ -46,6 +46,17 @@ impl Space {
         fresh(&self.disk.join(name))
     }
 
+    /// An error that says so where the disk has less than `bytes` free.
+    pub fn require_disk(&self, bytes: u64) -> Result<()> {
+        let free = free_bytes(&self.disk).unwrap_or(u64::MAX);
+        if free < bytes {
+            let [needed, free] = [bytes, free].map(|bytes| bytes >> 30);
+            let place = self.disk.display();
+            bail!("needs {needed} GiB free at {place}, which has {free}: make room");
+        }
+        Ok(())
+    }
+
     /// A new empty folder on tmpfs.
     pub fn memory(&self, name: &str) -> Result<PathBuf> {
         fresh(&self.memory.join(name))
@@ -74,10 +85,13 @@ fn fresh(folder: &Path) -> Result<PathBuf> {
 }
 
 fn tmpfs_with(folder: &Path, bytes: u64) -> bool {
-    rustix::fs::statfs(folder).is_ok_and(|facts| {
-        let free = facts.f_bavail * u64::try_from(facts.f_bsize).unwrap_or_default();
-        facts.f_type == TMPFS_MAGIC && free >= bytes
-    })
+    let is_tmpfs = rustix::fs::statfs(folder).is_ok_and(|facts| facts.f_type == TMPFS_MAGIC);
+    is_tmpfs && free_bytes(folder).is_some_and(|free| free >= bytes)
+}
+
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let facts = rustix::fs::statfs(folder).ok()?;
+    Some(facts.f_bavail * u64::try_from(facts.f_bsize).unwrap_or_default())
 }
 
 fn mount(folder: &Path) -> Result<()> {

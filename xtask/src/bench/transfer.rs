@@ -31,6 +31,10 @@ pub fn transfer(context: &Context, report: &mut Report) -> Result<()> {
         _ => (1 << 30, 3),
     };
     let folder = context.space.disk("transfer")?;
+    if context.scale == Scale::Huge {
+        // the sample, the server's copy, what comes back, and the smaller files before
+        context.space.require_disk(4 * HUGE_BYTES)?;
+    }
     let plain = sample(context, &folder, bytes)?;
     let peer = Peer {
         nginx: Nginx::start(&folder.join("nginx"))?,

@@ -2,19 +2,18 @@
 
 use super::device_box::{cached_device, open_device};
 use super::{
-    NewSession, check_kit, enrol, opaque_login, other_profile, read_ca_file, read_kit,
-    verified_directory,
+    NewSession, check_kit, enrol, enrolled_facts, opaque_login, other_profile, read_ca_file,
+    read_kit, verified_directory,
 };
 use crate::client::Client;
 use crate::http::{Auth, Http};
-use crate::profile::{ProfileDir, ProfileFacts};
+use crate::profile::ProfileDir;
 use crate::{ClientError, Environment, Passphrase, Result};
 use reqwest::Method;
 use std::path::PathBuf;
 use strongroom_crypto::Secret16;
 use strongroom_crypto::sign::SignSecret;
 use strongroom_format::names;
-use strongroom_format::person::device_id;
 use strongroom_format::wallet::SlotKind;
 use strongroom_vault::local::LocalOwner;
 use strongroom_vault::{IntegrityError, SlotKeys, Wallet, person};
@@ -121,19 +120,14 @@ impl Client {
             }
         };
         profile.write_ca(&ca_pem)?;
-        let name = directory
-            .identity(session.identity)
-            .map_or(request.name, |known| known.name.clone());
-        let facts = ProfileFacts {
-            format: 1,
-            url: http.origin(),
-            name,
-            tenant: session.tenant,
-            identity: session.identity,
-            device: device_id(device.public()),
+        let facts = enrolled_facts(
+            &http,
+            &directory,
+            (session.tenant, session.identity),
+            request.name,
+            &device,
             device_name,
-            complete: true,
-        };
+        );
         let slot_key = keys.slot_key().danger_duplicate();
         let session = NewSession {
             profile,

@@ -1,17 +1,16 @@
 use super::signup::{check_absent, write_kit};
 use super::{
-    NewSession, Registration, check_kit, enrol, opaque_login, read_ca_file, read_kit,
-    verified_directory,
+    NewSession, Registration, check_kit, enrol, enrolled_facts, opaque_login, read_ca_file,
+    read_kit, verified_directory,
 };
 use crate::client::Client;
 use crate::http::{Auth, Http, Repeat};
-use crate::profile::{ProfileDir, ProfileFacts};
+use crate::profile::ProfileDir;
 use crate::{ClientError, Environment, Passphrase, Result};
 use reqwest::Method;
 use std::path::PathBuf;
 use strongroom_crypto::Secret16;
 use strongroom_crypto::sign::SignSecret;
-use strongroom_format::person::device_id;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::SlotId;
 use strongroom_vault::rotation::{RecoveryState, RecoveryStep};
@@ -219,19 +218,14 @@ impl Client {
         hook("done")?;
         let (created, keys) = proven.ok_or_else(unproven)?;
         profile.write_ca(&ca_pem)?;
-        let name = directory
-            .identity(session.identity)
-            .map_or(request.name, |known| known.name.clone());
-        let facts = ProfileFacts {
-            format: 1,
-            url: http.origin(),
-            name,
-            tenant: session.tenant,
-            identity: session.identity,
-            device: device_id(device.public()),
-            device_name: request.device_name,
-            complete: true,
-        };
+        let facts = enrolled_facts(
+            &http,
+            &directory,
+            (session.tenant, session.identity),
+            request.name,
+            &device,
+            request.device_name,
+        );
         let _ = http.send_empty(Method::POST, "/v1/logout", auth).await;
         let opened = NewSession {
             profile,

@@ -8,14 +8,14 @@ mod record;
 pub(super) use file::manifest_of;
 pub(super) use queued::QUEUED_INDEX;
 
-use super::rows::{id, int, number};
+use super::rows::{hash_at, id, int, number};
 use crate::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 use strongroom_format::entry::{Head, Kind};
 use strongroom_format::vault_payload::{LeaseAction, LinkAction, VaultPayload};
 use strongroom_types::*;
-use strongroom_vault::{Keyring, Place, Verified, meta};
+use strongroom_vault::{IntegrityError, Keyring, Place, Verified, meta};
 
 /// Where an entry stands and who wrote it.
 #[derive(Clone, Copy)]
@@ -86,8 +86,17 @@ impl<'a> Ingest<'a> {
         })
     }
 
-    /// Saves the vault's place and state.
+    /// Saves the vault's place and state. A place that was seen before and is not yet read again
+    /// stays the known one, and the vault counts as not synced: a log that lacks that place is
+    /// refused however often it comes.
+    ///
+    /// # Errors
+    /// `Fork` where the log passes that place with another entry.
     pub fn finish(&self, head: Head, snapshot: &[u8], now_ms: u64) -> Result<()> {
+        let (head, now_ms) = match self.known(head.index)? {
+            Some(known) => (known, 0),
+            None => (head, now_ms),
+        };
         self.connection
             .prepare_cached(
                 "UPDATE vaults SET head_index = ?2, head_hash = ?3, snapshot = ?4, synced_ms = ?5,
@@ -101,6 +110,25 @@ impl<'a> Ingest<'a> {
                 int(now_ms)
             ])?;
         Ok(())
+    }
+
+    /// The known place if it lies beyond what was read; else it must be among it.
+    fn known(&self, read_index: u64) -> Result<Option<Head>> {
+        let known: (u64, Vec<u8>) = self
+            .connection
+            .prepare_cached("SELECT head_index, head_hash FROM vaults WHERE n = ?1")?
+            .query_row([self.vault_n], |row| Ok((number(row, 0)?, row.get(1)?)))?;
+        // empty in the row that was just made
+        let (index, Some(hash)) = (known.0, Digest::from_slice(&known.1)) else {
+            return Ok(None);
+        };
+        if index > read_index {
+            return Ok(Some(Head { index, hash }));
+        }
+        if hash_at(self.connection, self.vault_n, index) == Some(hash) {
+            return Ok(None);
+        }
+        Err(IntegrityError::Fork { index }.into())
     }
 
     /// Takes one entry in; `payload` is `None` where it was erased.

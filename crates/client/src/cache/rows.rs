@@ -2,7 +2,7 @@ use super::Cache;
 use crate::views::fields_to_json;
 use crate::{ClientError, Result};
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use strongroom_format::entry::Head;
 use strongroom_format::record::{Fields, Value};
 use strongroom_types::*;
@@ -140,6 +140,17 @@ fn vault_row(row: &Row<'_>) -> rusqlite::Result<VaultRow> {
     })
 }
 
+/// The chain hash of a vault's entry, if it was read.
+pub(super) fn hash_at(connection: &Connection, vault_n: i64, index: u64) -> Option<Digest> {
+    connection
+        .prepare_cached("SELECT hash FROM entries WHERE vault_n = ?1 AND idx = ?2")
+        .ok()?
+        .query_row(params![vault_n, int(index)], |row| {
+            id(row, 0, Digest::from_slice)
+        })
+        .ok()
+}
+
 const VAULT_COLUMNS: &str = "n, vault, name, head_index, head_hash, synced_ms, gone";
 
 impl Cache {
@@ -178,13 +189,7 @@ impl Cache {
 
     /// The chain hash at an index.
     pub fn hash_at(&self, vault_n: i64, index: u64) -> Option<Digest> {
-        self.connection()
-            .prepare_cached("SELECT hash FROM entries WHERE vault_n = ?1 AND idx = ?2")
-            .ok()?
-            .query_row(params![vault_n, int(index)], |row| {
-                id(row, 0, Digest::from_slice)
-            })
-            .ok()
+        hash_at(self.connection(), vault_n, index)
     }
 
     /// The newest entries of a log, newest first.

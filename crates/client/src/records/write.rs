@@ -176,10 +176,7 @@ impl Client {
             let mut author = making.author()?;
             let mut entries = Vec::with_capacity(edits.len());
             for edit in edits {
-                if making
-                    .cache
-                    .has_version(vault, edit.record, edit.version)?
-                {
+                if making.cache.has_version(vault, edit.record, edit.version)? {
                     continue;
                 }
                 let payload = record::seal_named_version(

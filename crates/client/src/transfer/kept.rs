@@ -2,7 +2,7 @@
 //! under the file's own key, which gives the very bytes that the author sealed, and counts as
 //! far as their hashes are the leaves of the signed tree. The sealed bytes go nowhere.
 
-use super::spool::fill_rooms;
+use super::spool::fill;
 use crate::Result;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
@@ -102,7 +102,8 @@ impl<'a> Kept<'a> {
             return Ok(());
         };
         self.buffer.resize(piece.sealed_bytes, 0);
-        if fill_rooms(self.file, piece.rooms(&mut self.buffer))? != piece.plain_bytes {
+        let room = self.buffer.get_mut(piece.room()).unwrap_or_default();
+        if fill(self.file, room)? != piece.plain_bytes {
             self.over = true;
             return Ok(());
         }

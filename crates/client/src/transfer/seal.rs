@@ -2,7 +2,7 @@
 //! order. It waits where all buffers are on their way.
 
 use super::buffers::Pool;
-use super::spool::{fill, fill_rooms};
+use super::spool::fill;
 use crate::cache::Cache;
 use crate::{ClientError, Result};
 use bytes::Bytes;
@@ -119,7 +119,8 @@ fn seal_part(
     let mut checksum = 0;
     while let Some(piece) = sealer.next_piece().filter(|piece| piece.part == number) {
         let region = buffer.get_mut(piece.region()).ok_or_else(changed)?;
-        if fill_rooms(source, piece.rooms(region))? != piece.plain_bytes {
+        let room = region.get_mut(piece.room()).ok_or_else(changed)?;
+        if fill(source, room)? != piece.plain_bytes {
             return Err(changed());
         }
         sealer.seal_piece(region, leaves)?;

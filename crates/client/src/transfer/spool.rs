@@ -4,7 +4,7 @@
 
 use crate::{ClientError, Result};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use strongroom_crypto::sealed_box::{BoxError, Opener, Sealer};
 use strongroom_crypto::{Rng, SymmetricKey};
@@ -83,28 +83,6 @@ pub(crate) fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize
         match reader.read(rest) {
             Ok(0) => break,
             Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-/// Reads until all of `rooms` is full or the source ends; from a file with few calls.
-pub(crate) fn fill_rooms<'a>(
-    reader: &mut dyn Read,
-    rooms: impl Iterator<Item = &'a mut [u8]>,
-) -> io::Result<usize> {
-    let mut rooms: Vec<_> = rooms.map(IoSliceMut::new).collect();
-    let mut rest = rooms.as_mut_slice();
-    let mut filled = 0;
-    while !rest.is_empty() {
-        match reader.read_vectored(rest) {
-            Ok(0) => break,
-            Ok(count) => {
-                filled += count;
-                IoSliceMut::advance_slices(&mut rest, count);
-            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -1,6 +1,7 @@
 //! Lies about the log of a vault.
 
 use crate::scene::{Scene, file_key, payload_of, position, signed};
+use strongroom_client::{Client, Query};
 use strongroom_format::entry::{EntryBody, Kind, UnverifiedEntry};
 use strongroom_format::transport::PageEntry;
 use strongroom_format::vault_payload::{HeadPayload, VaultPayload};
@@ -73,6 +74,27 @@ async fn rollback_of_a_vault() {
     let scene = Scene::set_up().await;
     let lie = lies::truncate_log(Log::Vault, 4);
     assert_eq!(scene.caught_by_replay(lie).await, "rollback");
+}
+
+/// A cache that is read anew knows places that it has no entries of. A log that ends before them
+/// is refused each time, also when what there was of it has been taken in already.
+#[tokio::test(flavor = "multi_thread")]
+async fn rollback_while_all_is_read_anew() {
+    let scene = Scene::set_up().await;
+    scene.bob.danger_set_cache_version(1).await.unwrap();
+    let bob = Client::open(&scene.world.home("bob")).unwrap();
+    scene.world.liar.tell(lies::truncate_log(Log::Vault, 4));
+    let all = Query::default();
+    for _ in 0..3 {
+        assert_eq!(stopped(bob.sync().await).unwrap(), "rollback");
+        let shown = bob.record_list_cached(scene.vault, "case", &all).await;
+        assert!(shown.is_err(), "a shortened vault is not shown");
+        stopped(add(&bob, scene.vault, "onto a rolled back log").await).unwrap();
+    }
+    assert!(scene.world.liar.stop() > 0);
+    bob.sync().await.unwrap();
+    assert_eq!(scene.titles(&bob).await, ["First", "Second"]);
+    scene.nothing_lost().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,17 +91,11 @@ impl Piece {
         self.start..self.start + self.sealed_bytes
     }
 
-    /// Where the file's bytes go in its region: a slice for each chunk, in order, with the
-    /// place of the chunk's tag behind it. Empty ones are left out.
-    pub fn rooms<'a>(&self, region: &'a mut [u8]) -> impl Iterator<Item = &'a mut [u8]> {
-        let mut rest = self.plain_bytes;
-        region
-            .chunks_mut(CHUNK_SEALED_BYTES)
-            .map_while(move |chunk| {
-                let length = rest.min(CHUNK_PLAIN_BYTES);
-                rest -= length;
-                chunk.get_mut(..length).filter(|room| !room.is_empty())
-            })
+    /// Where the file's bytes go, within its region: at one stretch, behind the places of all
+    /// tags, so that they come with one aligned read.
+    pub fn room(&self) -> std::ops::Range<usize> {
+        let tag_bytes = self.sealed_bytes.div_ceil(CHUNK_SEALED_BYTES) * TAG_BYTES;
+        tag_bytes..tag_bytes + self.plain_bytes
     }
 }
 
@@ -233,7 +227,7 @@ impl FileSealer {
     }
 
     /// Seals the next piece where it stands. In: `region` is as long as the piece is sealed and
-    /// holds the file's bytes in the piece's [`rooms`](Piece::rooms); what else it holds does
+    /// holds the file's bytes in the piece's [`room`](Piece::room); what else it holds does
     /// not matter. Out: the sealed bytes; new leaves of the tree are appended to `leaves`.
     ///
     /// # Errors
@@ -259,16 +253,23 @@ impl FileSealer {
         Ok(())
     }
 
-    /// Seals each chunk in its place, with zeros where the file has ended.
+    /// Moves the chunks to the left, one after another while the processor's cache holds them,
+    /// so that each has room for its tag behind it, and seals it there.
     fn seal_chunks(&self, piece: &Piece, region: &mut [u8]) -> Option<()> {
+        let room = piece.room();
+        region.get_mut(room.end..)?.fill(0);
         let first = piece.part * PART_CHUNKS as u64 + (piece.start / CHUNK_SEALED_BYTES) as u64;
-        let mut rest = piece.plain_bytes;
-        for (index, chunk) in (first..).zip(region.chunks_mut(CHUNK_SEALED_BYTES)) {
-            let plain_len = chunk.len().checked_sub(TAG_BYTES)?;
-            let of_the_file = rest.min(plain_len);
-            rest -= of_the_file;
-            chunk.get_mut(of_the_file..plain_len)?.fill(0);
+        let (mut from, mut to) = (room.start, 0);
+        for index in first.. {
+            let plain_len = region.len().checked_sub(from)?.min(CHUNK_PLAIN_BYTES);
+            region.copy_within(from..from + plain_len, to);
+            let chunk = region.get_mut(to..to + plain_len + TAG_BYTES)?;
             self.sealer.seal_in_place(index, chunk, plain_len).ok()?;
+            from += plain_len;
+            to += plain_len + TAG_BYTES;
+            if to >= region.len() {
+                break;
+            }
         }
         Some(())
     }
@@ -295,13 +296,15 @@ impl FileSealer {
         }
         let content = self.geometry.part_bytes(number).ok_or(wrong.clone())?;
         buffer.resize(usize::try_from(content).map_err(|_| wrong.clone())?, 0);
-        // apart, from the last to the first, so that each has room for its tag
-        for chunk in (0..plain_bytes.div_ceil(CHUNK_PLAIN_BYTES)).rev() {
-            let from = chunk * CHUNK_PLAIN_BYTES;
-            let until = (from + CHUNK_PLAIN_BYTES).min(plain_bytes);
-            buffer.copy_within(from..until, chunk * CHUNK_SEALED_BYTES);
-        }
+        // behind the places of all tags: pieces then only move to the left
+        let mut from = buffer.len().div_ceil(CHUNK_SEALED_BYTES) * TAG_BYTES;
+        buffer.copy_within(..plain_bytes, from);
         while let Some(piece) = self.next_piece().filter(|piece| piece.part == number) {
+            buffer.copy_within(
+                from..from + piece.plain_bytes,
+                piece.start + piece.room().start,
+            );
+            from += piece.plain_bytes;
             let region = buffer.get_mut(piece.region()).ok_or(wrong.clone())?;
             self.seal_piece(region, leaves)?;
         }
