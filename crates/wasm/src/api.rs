@@ -1,5 +1,7 @@
 //! The calls of the page: a method's name and its arguments in JSON, an answer in JSON.
 
+mod batch;
+
 use crate::core::Core;
 use crate::platform::{Http, Storage};
 use crate::{CoreError, Result};
@@ -239,7 +241,12 @@ impl<H: Http, S: Storage> Core<H, S> {
                 let versions = engine.history(vault, record).await?;
                 write(&json!({ "versions": versions }))
             }
-            _ => Err(CoreError::usage("there is no such call")),
+            _ => {
+                if let Some(answer) = batch::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
+                Err(CoreError::usage("there is no such call"))
+            }
         }
     }
 }

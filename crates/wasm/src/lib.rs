@@ -26,6 +26,7 @@ mod engine;
 mod error;
 mod http;
 mod platform;
+mod record_batch;
 mod record_read;
 mod record_write;
 mod store;

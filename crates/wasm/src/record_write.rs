@@ -43,13 +43,13 @@ enum Replaces {
 
 /// A write that was sent and not answered.
 pub(crate) struct Unanswered {
-    edit: Edit,
-    record: RecordId,
-    version: VersionId,
+    pub edit: Edit,
+    pub record: RecordId,
+    pub version: VersionId,
 }
 
 /// Reads field values as the page has them; texts as a person typed them.
-fn read_fields(table: &TableDefinition, given: &Map<String, Json>) -> Result<Fields> {
+pub(crate) fn read_fields(table: &TableDefinition, given: &Map<String, Json>) -> Result<Fields> {
     let mut fields = Fields::new();
     for (name, value) in given {
         let value = match value {
@@ -264,7 +264,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     }
 }
 
-fn readable(version: &Version) -> Result<Fields> {
+pub(crate) fn readable(version: &Version) -> Result<Fields> {
     match (&version.fields, version.damage.as_deref()) {
         (Some(fields), None) => Ok(fields.clone()),
         (_, Some("erased")) => Err(CoreError::not_found("the record was erased")),

@@ -94,6 +94,23 @@ export interface Member {
   identity: string;
 }
 
+/** A row of many that are written at once: a new record, or a change of one that was seen. */
+export type RecordWrite =
+  | { fields: Fields }
+  | {
+      record: string;
+      version: string;
+      /** Only what changes. */
+      fields: Fields;
+      /** Into the trash, or out of it. */
+      deleted?: boolean;
+    };
+
+/** What became of such a row. */
+export type RecordWritten =
+  | { record: string; version: string; conflicts: number }
+  | { problem: CoreProblem };
+
 type Nothing = Record<string, never>;
 
 /** Every method of the core: what it takes and what it answers. */
@@ -132,6 +149,11 @@ export interface CoreMethods {
       merge?: boolean;
     };
     answers: { version: string };
+  };
+  /** At most 1,000 rows of one table; an answer for each, in their order. */
+  write_records: {
+    takes: { vault: string; table: string; rows: RecordWrite[] };
+    answers: { written: RecordWritten[] };
   };
   delete_record: {
     takes: { record: string; vault: string; version: string };

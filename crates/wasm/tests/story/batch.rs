@@ -1,0 +1,104 @@
+//! Many records in one call: told row by row, and never made twice.
+
+use crate::scene::{Browser, Line};
+use serde_json::{Value, json};
+use strongroom_testkit::world::{PASSPHRASE, World, set, titles};
+
+fn rows(vault: &str, rows: Value) -> Value {
+    json!({ "vault": vault, "table": "case", "rows": rows })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_written_at_once_and_a_bad_one_leaves_the_others_alone() {
+    let world = World::start().await.unwrap();
+    let mut browser = Browser::new(&world);
+    let kit = browser.found(&world, "ada").await;
+    let vault = browser.create_vault("Cases").await;
+    let given = json!([
+        { "fields": { "title": "Lease", "amount": "12.50" } },
+        { "fields": { "amount": "1" } },
+        { "fields": { "title": "Loan", "amount": "a lot" } },
+        { "fields": { "title": "Will" } },
+    ]);
+    let answer = browser.call("write_records", rows(&vault, given)).await;
+    let written = answer["written"].as_array().unwrap();
+    assert_eq!(written.len(), 4);
+    assert_eq!(written[0]["conflicts"], 0);
+    for place in [1, 2] {
+        assert_eq!(written[place]["problem"]["code"], "usage");
+        assert!(written[place].get("record").is_none());
+    }
+    assert_eq!(browser.titles(&vault).await, ["Lease", "Will"]);
+
+    let laptop = world
+        .login("ada", "laptop", PASSPHRASE, Some(kit))
+        .await
+        .unwrap();
+    let id = vault.parse().unwrap();
+    laptop.sync().await.unwrap();
+    assert_eq!(titles(&laptop, id).await.unwrap(), ["Lease", "Will"]);
+
+    // Changes: one of a version that is no longer current, one that empties what is required.
+    let lease = browser.case(&vault, "Lease").await;
+    let will = browser.case(&vault, "Will").await;
+    let record = will["record"].as_str().unwrap().parse().unwrap();
+    laptop
+        .record_edit(record, &set(&[("client", "Meyer")]), None, false)
+        .await
+        .unwrap();
+    let change = |of: &Value, fields: Value| json!({ "record": of["record"], "version": of["version"], "fields": fields });
+    let given = json!([
+        change(&lease, json!({ "client": "Novak", "amount": null })),
+        change(&will, json!({ "client": "Novak" })),
+        change(&lease, json!({ "title": "" })),
+        { "record": lease["record"], "fields": {} },
+    ]);
+    let answer = browser.call("write_records", rows(&vault, given)).await;
+    let written = answer["written"].as_array().unwrap();
+    assert_eq!(written[0]["record"], lease["record"]);
+    assert_eq!(written[1]["problem"]["code"], "conflict");
+    assert_eq!(written[2]["problem"]["code"], "usage");
+    assert_eq!(written[3]["problem"]["code"], "usage");
+    let lease = browser.case(&vault, "Lease").await;
+    assert_eq!(lease["fields"]["client"], "Novak");
+    assert!(lease["fields"].get("amount").is_none());
+    assert_eq!(
+        browser.case(&vault, "Will").await["fields"]["client"],
+        "Meyer"
+    );
+
+    // Into the trash, and no change there.
+    let mut gone = change(&lease, json!({}));
+    gone["deleted"] = true.into();
+    browser
+        .call("write_records", rows(&vault, json!([gone])))
+        .await;
+    assert_eq!(browser.titles(&vault).await, ["Will"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
+    let world = World::start().await.unwrap();
+    let mut browser = Browser::new(&world);
+    browser.found(&world, "ada").await;
+    let vault = browser.create_vault("Cases").await;
+    let many: Vec<Value> = (0..300)
+        .map(|number| json!({ "fields": { "title": format!("Case {:03}", number / 2) } }))
+        .collect();
+    let arguments = rows(&vault, many.into());
+    browser.line.set(Line::AnswersLost);
+    let lost = browser.fails("write_records", arguments.clone()).await;
+    assert_eq!(lost, (1, "offline".into()));
+    browser.line.set(Line::Whole);
+    // Rows of the same content are records of their own all the same.
+    browser.call("write_records", arguments.clone()).await;
+    assert_eq!(browser.titles(&vault).await.len(), 300);
+    browser.call("write_records", arguments).await;
+    assert_eq!(browser.titles(&vault).await.len(), 600);
+
+    let too_many = vec![json!({ "fields": { "title": "x" } }); 1_001];
+    let refused = browser
+        .fails("write_records", rows(&vault, too_many.into()))
+        .await;
+    assert_eq!(refused, (2, "usage".into()));
+}
