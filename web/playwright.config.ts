@@ -21,7 +21,8 @@ export default defineConfig({
     actionTimeout: 15_000,
     launchOptions: {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: asRoot ? ["--no-sandbox"] : [],
+      // ignoreHTTPSErrors does not reach the script of a service worker.
+      args: ["--ignore-certificate-errors", ...(asRoot ? ["--no-sandbox"] : [])],
     },
   },
 });

@@ -1,8 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { release } from "./build/release.ts";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), release()],
   build: {
     target: "es2023",
     // The policy of the page allows no data: addresses.

@@ -8,6 +8,8 @@ import { makeRouter } from "./app/router";
 import { applyTheme } from "./app/theme";
 import { startCore } from "./core/client";
 import { LanguageProvider } from "./i18n/provider";
+import { keepRelease } from "./offline/release";
+import { ReleaseBar } from "./offline/release-bar";
 import "./style/index.css";
 
 applyTheme();
@@ -23,9 +25,13 @@ createRoot(place).render(
     <LanguageProvider>
       <CoreContext value={core}>
         <QueryClientProvider client={queries}>
+          <ReleaseBar />
           <RouterProvider router={router} />
         </QueryClientProvider>
       </CoreContext>
     </LanguageProvider>
   </StrictMode>,
 );
+
+// After the page: its first load is not to wait for the copy that the worker keeps.
+window.addEventListener("load", () => void keepRelease());

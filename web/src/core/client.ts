@@ -1,6 +1,7 @@
 import workerAddress from "./worker.ts?worker&url";
 import type { CoreEvent, CoreMethods, MethodName, WorkerMessage } from "./api";
 import { CoreError, exit } from "./problem";
+import { trustedAddress } from "./trusted-address";
 
 /** The core as the page knows it. */
 export interface Core {
@@ -24,7 +25,10 @@ export function startCore(): Core {
   let broken: CoreError | undefined;
   let lastId = 0;
 
-  const worker = openWorker();
+  const worker = new Worker(trustedAddress(workerAddress), {
+    type: "module",
+    name: "strongroom-core",
+  });
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
     if ("event" in data) {
       for (const listener of listeners) listener(data);
@@ -62,29 +66,4 @@ export function startCore(): Core {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** Trusted Types: the one script address that the page may ever start. */
-function openWorker(): Worker {
-  const allow = (address: string) => {
-    if (new URL(address, location.href).origin !== location.origin) {
-      throw new TypeError("a worker of another origin is never started");
-    }
-    return address;
-  };
-  const policy = trustedTypesFactory()?.createPolicy("strongroom", { createScriptURL: allow });
-  const address = policy?.createScriptURL(workerAddress) ?? allow(workerAddress);
-  return new Worker(address as string, { type: "module", name: "strongroom-core" });
-}
-
-/** Part of Trusted Types that the library's types do not know yet. */
-interface TrustedTypesFactory {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL: (address: string) => string },
-  ): { createScriptURL(address: string): unknown };
-}
-
-function trustedTypesFactory(): TrustedTypesFactory | undefined {
-  return (globalThis as { trustedTypes?: TrustedTypesFactory }).trustedTypes;
 }
