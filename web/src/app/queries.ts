@@ -151,7 +151,8 @@ export function useLiveChanges(): void {
   const queries = useQueryClient();
   useEffect(
     () =>
-      core.listen(() => {
+      core.listen((event) => {
+        if (event.event !== "changed") return;
         // Records of a private table are shown beside another vault than they lie in.
         void queries.invalidateQueries({ queryKey: keys.anyVault });
         void queries.invalidateQueries({ queryKey: keys.vaults });

@@ -1,4 +1,5 @@
 /** What the core in the worker answers: names and shapes of its methods. */
+import type { FileMethods, TransferEvent } from "./api-files";
 
 /** A value of a field as the core gives it. Dates and decimals are text, so that nothing is rounded. */
 export type FieldValue = string | number | boolean | null;
@@ -114,7 +115,7 @@ export type RecordWritten =
 type Nothing = Record<string, never>;
 
 /** Every method of the core: what it takes and what it answers. */
-export interface CoreMethods {
+export interface CoreMethods extends FileMethods {
   status: { takes: Nothing; answers: Status };
   sign_up: {
     takes: { code: string; name: string; passphrase: string };
@@ -172,12 +173,15 @@ export interface CoreMethods {
 
 export type MethodName = keyof CoreMethods;
 
-/** What the core tells unasked. */
-export interface CoreEvent {
+/** Something in a vault, or in the organisation, has changed. */
+export interface ChangedEvent {
   event: "changed";
   /** Null where people or roles of the organisation changed. */
   vault: string | null;
 }
+
+/** What the core tells unasked. */
+export type CoreEvent = ChangedEvent | TransferEvent;
 
 /** An error of the core as it crosses from the worker. */
 export interface CoreProblem {
