@@ -17,7 +17,7 @@ pub(crate) use outbox::{EditRow, OutboxRow};
 pub(crate) use records::{RecordRow, VersionRow};
 pub(crate) use rows::VaultRow;
 pub(crate) use uploads::UploadRow;
-pub(crate) use values::{cell_value, text_value};
+pub(crate) use values::sql;
 
 use crate::Result;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};

@@ -1,15 +1,28 @@
-//! Filters over records: `status = open and (client ~ "müller" or amount >= 1000)`.
-//!
-//! Operators: `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains, whatever the case); `and`, `or`,
-//! `not`, parentheses; values bare or in quotes. Comparisons are typed by the table: amounts
-//! as numbers, dates as dates. An empty field equals `""` and is neither less nor greater
-//! than anything.
+//! Listing records by filters ([`strongroom_vault::filter`]) over the cache.
 
 mod evaluate;
-mod parse;
 
+use crate::{ClientError, Result};
 pub(crate) use evaluate::select;
-pub(crate) use parse::{Expr, Op, parse};
+use strongroom_vault::filter::{self, Expr, FilterError};
+
+/// Reads a filter.
+///
+/// # Errors
+/// Usage, with what was expected where.
+pub(crate) fn parse(text: &str) -> Result<Expr> {
+    Ok(filter::parse(text)?)
+}
+
+impl From<FilterError> for ClientError {
+    fn from(error: FilterError) -> Self {
+        let told = Self::usage(error.message);
+        match error.hint {
+            Some(hint) => told.with_hint(hint),
+            None => told,
+        }
+    }
+}
 
 /// What to list.
 #[derive(Clone, Debug, Default)]

@@ -17,6 +17,7 @@ pub mod author;
 pub mod directory;
 mod error;
 pub mod file;
+pub mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod keyring;

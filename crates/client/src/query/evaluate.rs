@@ -1,10 +1,11 @@
-use super::{Expr, Op, Query, parse};
-use crate::cache::{Cache, cell_value, text_value};
-use crate::{ClientError, Result};
+use super::{Query, parse};
+use crate::Result;
+use crate::cache::{Cache, sql};
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{OptionalExtension, params};
 use std::cmp::Ordering;
-use strongroom_format::table::{FieldType, TableDefinition};
+use strongroom_format::table::TableDefinition;
+use strongroom_vault::filter::{Expr, Op, Test};
 
 /// A set of record numbers.
 #[derive(Clone, Default)]
@@ -169,76 +170,41 @@ impl Scan<'_> {
     }
 
     fn compare(&mut self, field: &str, op: Op, value: &str) -> Result<RecordSet> {
-        let Some(definition) = self.table.field(field) else {
-            // The table's own message names the fields that there are.
-            self.table.parse_field(field, "")?;
-            return Ok(RecordSet::default());
-        };
-        let field_type = definition.field_type;
+        let test = Test::of(self.table, field, op, value)?;
         let column = self.column(field)?;
-        if op == Op::NotEqual {
-            let equal = self.compare(field, Op::Equal, value)?;
-            return Ok(self.alive()?.clone().without(&equal));
-        }
-        if value.is_empty() {
-            return match (op, column) {
-                (Op::Equal, None) => Ok(self.alive()?.clone()),
-                (Op::Equal, Some(column)) => {
-                    let filled = self.collect(
-                        "SELECT record_n FROM cells WHERE column_n = ?1",
-                        params![column],
-                    )?;
-                    Ok(self.alive()?.clone().without(&filled))
-                }
-                _ => Err(ClientError::usage(format!(
-                    "field {field:?} can only be = or != an empty value"
-                ))),
-            };
-        }
-        if op == Op::Contains {
-            return self.contains(column, field, field_type, value);
-        }
-        let cell = match (field_type, op) {
-            // The beginning of a date orders as well as a whole one.
-            (FieldType::Date, Op::Equal) | (FieldType::Choice, Op::Equal) => {
-                cell_value(Some(field_type), &self.table.parse_field(field, value)?)
+        self.test(column, test)
+    }
+
+    fn test(&mut self, column: Option<i64>, test: Test) -> Result<RecordSet> {
+        match (test, column) {
+            (Test::Not(test), _) => {
+                let holds = self.test(column, *test)?;
+                Ok(self.alive()?.clone().without(&holds))
             }
-            (FieldType::Date, _) if value.bytes().all(|b| b.is_ascii_digit() || b == b'-') => {
-                Some(Sql::Text(value.to_owned()))
+            (Test::Empty, None) => Ok(self.alive()?.clone()),
+            (Test::Empty, Some(column)) => {
+                let filled = self.collect(
+                    "SELECT record_n FROM cells WHERE column_n = ?1",
+                    params![column],
+                )?;
+                Ok(self.alive()?.clone().without(&filled))
             }
-            (FieldType::Text | FieldType::LongText | FieldType::Choice, _) => {
-                Some(text_value(Some(field_type), value))
+            (Test::Contains(value), _) => self.contains(column, &value),
+            (Test::Cell(op, cell), Some(column)) => {
+                let operator = match op {
+                    Op::Less => "<",
+                    Op::LessOrEqual => "<=",
+                    Op::Greater => ">",
+                    Op::GreaterOrEqual => ">=",
+                    _ => "=",
+                };
+                self.leaf(column, operator, sql(cell))
             }
-            _ => cell_value(Some(field_type), &self.table.parse_field(field, value)?),
-        };
-        let operator = match op {
-            Op::Less => "<",
-            Op::LessOrEqual => "<=",
-            Op::Greater => ">",
-            Op::GreaterOrEqual => ">=",
-            _ => "=",
-        };
-        match (column, cell) {
-            (Some(column), Some(cell)) => self.leaf(column, operator, cell),
-            _ => Ok(RecordSet::default()),
+            (Test::Cell(..), None) => Ok(RecordSet::default()),
         }
     }
 
-    fn contains(
-        &self,
-        column: Option<i64>,
-        field: &str,
-        field_type: FieldType,
-        value: &str,
-    ) -> Result<RecordSet> {
-        if !matches!(
-            field_type,
-            FieldType::Text | FieldType::LongText | FieldType::Choice | FieldType::Date
-        ) {
-            return Err(ClientError::usage(format!(
-                "field {field:?} is not text: ~ does not apply to it"
-            )));
-        }
+    fn contains(&self, column: Option<i64>, value: &str) -> Result<RecordSet> {
         let Some(column) = column else {
             return Ok(RecordSet::default());
         };
