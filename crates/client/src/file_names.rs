@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use strongroom_format::names::is_invisible;
-use unicode_normalization::UnicodeNormalization;
+pub(crate) use strongroom_format::names::same_name_key;
 
 /// Longest name that common file systems take, bytes.
 const NAME_MAX_BYTES: usize = 240;
@@ -11,13 +11,6 @@ const FALLBACK: &str = "file";
 
 /// Names that Windows keeps for devices, whatever their ending.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
-
-/// What two names have in common that a person, or a file system, takes for the same: however
-/// composed, in whatever case.
-pub(crate) fn same_name_key(name: &str) -> String {
-    let folded: String = name.nfc().collect::<String>().to_lowercase();
-    folded.nfc().collect()
-}
 
 /// Safe names for files that go into one folder: no two that a file system may take for the
 /// same. The first of them keeps its name.

@@ -367,5 +367,71 @@ fn checked(
     }
 }
 
+/// AES-256-GCM key and base nonce of one box, for a platform that has AES-GCM of its own and
+/// seals or opens its chunks in bulk: a browser's WebCrypto. The caller keeps the rules of
+/// [`Sealer`] and [`Opener`]: chunk numbers, lengths, and never two plaintexts for one chunk.
+pub struct BulkKey {
+    key: Zeroizing<[u8; 32]>,
+    base_nonce: [u8; NONCE_BYTES],
+}
+
+impl BulkKey {
+    /// Of the box with this header. The commitment is checked as for [`Opener::new`].
+    ///
+    /// # Errors
+    /// [`BoxError::Commitment`] for another key or context.
+    pub fn new(
+        key: &SymmetricKey,
+        context: &[u8],
+        header: &[u8; BOX_HEADER_BYTES],
+    ) -> Result<Self, BoxError> {
+        checked(key, context, header)?;
+        let (salt, _) = header
+            .split_first_chunk::<SALT_BYTES>()
+            .ok_or(BoxError::Truncated)?;
+        let (key, base_nonce, _) = expand(key.danger_bytes(), &[LABEL, &[0], salt, context]);
+        Ok(Self { key, base_nonce })
+    }
+
+    /// The AES key.
+    pub fn danger_key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    /// The nonce of chunk 0. That of another one is this XOR its number, big-endian.
+    pub fn base_nonce(&self) -> &[u8; NONCE_BYTES] {
+        &self.base_nonce
+    }
+
+    /// Seals a chunk as the platform would: ciphertext and tag.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal_chunk`].
+    pub fn seal_chunk(&self, index: u64, plaintext: &[u8]) -> Result<Vec<u8>, BoxError> {
+        let sealer = Sealer {
+            schedule: self.schedule(),
+            header: [0; BOX_HEADER_BYTES],
+        };
+        let mut sealed = Vec::with_capacity(plaintext.len() + TAG_BYTES);
+        sealer.seal_chunk(index, plaintext, &mut sealed)?;
+        Ok(sealed)
+    }
+
+    /// Opens chunks as the platform would.
+    pub fn opener(&self) -> Opener {
+        Opener {
+            schedule: self.schedule(),
+        }
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule {
+            aead: AesGcm::new(&self.key),
+            base_nonce: self.base_nonce,
+            commitment: [0; COMMITMENT_BYTES],
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Names of people: normalised, bounded, and compared by what they look like.
 
 use crate::FormatError;
-use strongroom_types::limits::NAME_MAX_BYTES;
+use strongroom_types::limits::{FILE_NAME_MAX_BYTES, NAME_MAX_BYTES};
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
@@ -48,6 +48,31 @@ pub fn is_invisible(c: char) -> bool {
 /// the text around it, and not endless.
 pub fn plain(text: &str) -> String {
     text.chars().filter(|c| !is_invisible(*c)).take(400).collect()
+}
+
+/// The name under which a file is put: the last part of a path, without what would trick a
+/// reader, 1 to 1,024 bytes.
+pub fn put_name(name: &str) -> Option<String> {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let cleaned: String = last.chars().filter(|c| !is_invisible(*c)).collect();
+    let cleaned = cleaned.trim();
+    let fits = !cleaned.is_empty() && cleaned.len() <= FILE_NAME_MAX_BYTES;
+    (fits && cleaned != "." && cleaned != "..").then(|| cleaned.to_owned())
+}
+
+/// A name for a conflict copy of a file beside the original.
+pub fn copy_name(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => format!("{stem} (conflict copy).{ending}"),
+        _ => format!("{name} (conflict copy)"),
+    }
+}
+
+/// What two file names have in common that a person, or a file system, takes for the same:
+/// however composed, in whatever case.
+pub fn same_name_key(name: &str) -> String {
+    let folded: String = name.nfc().collect::<String>().to_lowercase();
+    folded.nfc().collect()
 }
 
 #[cfg(test)]

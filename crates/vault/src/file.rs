@@ -5,11 +5,13 @@ mod attributes;
 mod boxes;
 mod open;
 mod seal;
+mod stretch;
 
 pub use attributes::{Attributes, open_attributes, seal_attributes};
-pub use boxes::{open_key, open_manifest, open_rewrapped_key, rewrap_key};
+pub use boxes::{bulk_key, open_key, open_manifest, open_rewrapped_key, rewrap_key};
 pub use open::{FileOpener, Need, Reader, TreeCheck};
 pub use seal::{FileDetails, FileSealer, NewRevision, Piece, SealedFile};
+pub use stretch::{Stretch, StretchCheck};
 
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,6 @@
 //! Names under which files are put, and the hint that a name's ending gives.
 
-use strongroom_format::names::is_invisible;
-use strongroom_types::limits::FILE_NAME_MAX_BYTES;
-
-/// The name under which a file is put: the last part of a path, without what would trick a
-/// reader, 1 to 1,024 bytes.
-pub(crate) fn put_name(name: &str) -> Option<String> {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let cleaned: String = last.chars().filter(|c| !is_invisible(*c)).collect();
-    let cleaned = cleaned.trim();
-    let fits = !cleaned.is_empty() && cleaned.len() <= FILE_NAME_MAX_BYTES;
-    (fits && cleaned != "." && cleaned != "..").then(|| cleaned.to_owned())
-}
-
-/// A name for a conflict copy beside the original.
-pub(crate) fn copy_name(name: &str) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() => format!("{stem} (conflict copy).{ending}"),
-        _ => format!("{name} (conflict copy)"),
-    }
-}
+pub(crate) use strongroom_format::names::{copy_name, put_name};
 
 /// The media type by the name's ending; a hint for viewers, nothing more.
 pub(crate) fn media_type(name: &str) -> &'static str {

@@ -1,5 +1,5 @@
 //! AEAD_AES_256_GCM (RFC 5116) without associated data: aws-lc natively, RustCrypto in the
-//! browser. Nonces never leave this crate.
+//! browser. Nonces leave this crate only for a platform's own AES-GCM (`BulkKey`).
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;

@@ -1,7 +1,7 @@
 //! The boxes of a file entry: its key and its manifest.
 
 use crate::{IntegrityError, Keyring, Place, VaultError};
-use strongroom_crypto::sealed_box::Opener;
+use strongroom_crypto::sealed_box::{BulkKey, Opener};
 use strongroom_crypto::{Rng, SymmetricKey, sealed_box};
 use strongroom_format::context::{self, EpochPurpose};
 use strongroom_format::file::FileManifest;
@@ -160,6 +160,22 @@ pub(super) fn opener(
     );
     let header: [u8; limits::BOX_HEADER_BYTES] = *manifest.header;
     Opener::new(key, &context, &header).map_err(|_| IntegrityError::SwappedFile)
+}
+
+/// The key of a file's chunks for a platform with an AES-GCM of its own; checks it against the
+/// content's commitment.
+///
+/// # Errors
+/// `SwappedFile`.
+pub fn bulk_key(key: &SymmetricKey, manifest: &FileManifest) -> Result<BulkKey, IntegrityError> {
+    let context = context::file(
+        manifest.tenant,
+        manifest.vault,
+        manifest.file,
+        manifest.revision,
+    );
+    let header: [u8; limits::BOX_HEADER_BYTES] = *manifest.header;
+    BulkKey::new(key, &context, &header).map_err(|_| IntegrityError::SwappedFile)
 }
 
 /// Puts a revision's key under the keys of a newer epoch. Lazy and idempotent.

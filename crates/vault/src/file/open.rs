@@ -86,6 +86,12 @@ impl FileOpener {
         Ok(self.reader(start, length, padded_file_len(length) + 1))
     }
 
+    /// The check of segments that a platform opens with its own AES-GCM: see
+    /// [`Stretch`](super::Stretch).
+    pub(super) fn segments(&self) -> &Segments {
+        &self.segments
+    }
+
     fn reader(&self, start: u64, end: u64, check_end: u64) -> Reader<'_> {
         let first_chunk = start / PLAIN;
         let end_chunk = if start == check_end {

@@ -2,7 +2,7 @@
 
 use super::boxes::seal_payload;
 use crate::{IntegrityError, Keyring, Place, VaultError};
-use strongroom_crypto::sealed_box::Sealer;
+use strongroom_crypto::sealed_box::{BulkKey, Sealer};
 use strongroom_crypto::tree::TreeHasher;
 use strongroom_crypto::{Rng, SymmetricKey};
 use strongroom_format::FormatError;
@@ -243,14 +243,47 @@ impl FileSealer {
             return Err(wrong);
         }
         self.seal_chunks(&piece, region).ok_or(wrong)?;
-        self.hasher.update(region, leaves);
+        self.count(&piece, region, leaves);
+        Ok(())
+    }
+
+    /// Takes the next piece as the platform sealed it under [`FileSealer::bulk_key`]; new leaves
+    /// of the tree are appended to `leaves`.
+    ///
+    /// # Errors
+    /// `Misuse` after the last piece, or for another length.
+    pub fn take_sealed_piece(
+        &mut self,
+        sealed: &[u8],
+        leaves: &mut Vec<u8>,
+    ) -> Result<(), VaultError> {
+        let fits = |piece: &Piece| piece.sealed_bytes == sealed.len();
+        let piece = self.next_piece().filter(fits).ok_or(VaultError::Misuse(
+            "a piece is taken in with all its sealed bytes",
+        ))?;
+        self.count(&piece, sealed, leaves);
+        Ok(())
+    }
+
+    /// What a platform with an AES-GCM of its own seals the chunks with. Chunk 0 of part `n` is
+    /// chunk `512 n` of the file; what is behind the file's end is zeros.
+    ///
+    /// # Errors
+    /// None but a fault of this type.
+    pub fn bulk_key(&self) -> Result<BulkKey, VaultError> {
+        let context = context::file(self.tenant, self.vault, self.new.file, self.new.revision);
+        let key = BulkKey::new(&self.key, &context, self.sealer.header());
+        Ok(key.map_err(|_| IntegrityError::SwappedFile)?)
+    }
+
+    fn count(&mut self, piece: &Piece, sealed: &[u8], leaves: &mut Vec<u8>) {
+        self.hasher.update(sealed, leaves);
         if piece.ends_part {
             self.next_part += 1;
             self.next_start = 0;
         } else {
             self.next_start += piece.sealed_bytes;
         }
-        Ok(())
     }
 
     /// Moves the chunks to the left, one after another while the processor's cache holds them,

@@ -8,6 +8,7 @@ use strongroom_types::limits::*;
 use strongroom_types::*;
 
 mod boxes;
+mod stretch;
 
 const TENANT: TenantId = TenantId::from_bytes([1; 32]);
 const VAULT: VaultId = VaultId::from_bytes([2; 32]);
