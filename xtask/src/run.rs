@@ -22,6 +22,12 @@ pub struct RunArguments {
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
     listen: String,
+    /// Where browsers of this machine find it without a warning, on loopback alone
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    local_http: u16,
+    /// Leave the address for this machine's browsers out
+    #[arg(long, conflicts_with = "local_http")]
+    no_local_http: bool,
     /// More arguments for `strongroom serve`
     #[arg(last = true)]
     more: Vec<String>,
@@ -47,6 +53,10 @@ pub fn run(arguments: &RunArguments) -> Result<()> {
         .arg("--listen")
         .arg(&arguments.listen)
         .args(&arguments.more);
+    if !arguments.no_local_http {
+        let port = arguments.local_http.to_string();
+        server.args(["--local-http", &port]);
+    }
     let text = shell::shown(&server);
     eprintln!("$ {text}");
     Err(server.exec()).with_context(|| format!("cannot start `{text}`"))

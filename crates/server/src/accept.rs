@@ -1,4 +1,4 @@
-//! The accept loop: TLS, then HTTP/2 or HTTP/1.1 as agreed, with a limit on everything that
+//! The accept loop: TLS (or nothing, on loopback), then HTTP/2 or HTTP/1.1 as agreed, with a limit on everything that
 //! a stranger can hold.
 
 use crate::{
@@ -77,8 +77,16 @@ const FRAME_BYTES: u32 = 64 << 10;
 /// HTTP/1.1's read buffer, headers included.
 const HTTP1_BUFFER_BYTES: usize = 256 << 10;
 
+/// What lies between TCP and HTTP.
+pub enum Transport {
+    /// TLS, wherever a network is.
+    Tls(Arc<rustls::ServerConfig>),
+    /// Nothing, and HTTP/1.1: only for a listener on loopback.
+    Plain,
+}
+
 struct Shared {
-    tls: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     http: Builder<TokioExecutor>,
     router: Router,
     limits: ConnectionLimits,
@@ -90,7 +98,7 @@ struct Shared {
 /// longer than the limit, and returns.
 pub async fn accept(
     listener: TcpListener,
-    tls: Arc<rustls::ServerConfig>,
+    transport: Transport,
     router: Router,
     limits: ConnectionLimits,
     stopping: CancellationToken,
@@ -99,7 +107,10 @@ pub async fn accept(
     let places = AddressPlaces::new(limits.per_address);
     let tracker = TaskTracker::new();
     let shared = Arc::new(Shared {
-        tls: TlsAcceptor::from(tls),
+        tls: match transport {
+            Transport::Tls(config) => Some(TlsAcceptor::from(config)),
+            Transport::Plain => None,
+        },
         http: http(),
         router,
         limits,
@@ -195,7 +206,10 @@ async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) 
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     give_up_on_the_dead(&stream, shared.limits.stall);
-    let handshake = shared.tls.accept(stream);
+    let Some(tls) = &shared.tls else {
+        return serve_requests(shared, stream, false, peer).await;
+    };
+    let handshake = tls.accept(stream);
     let stream = match tokio::time::timeout(shared.limits.handshake, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),

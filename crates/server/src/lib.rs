@@ -17,6 +17,7 @@ mod certificates;
 mod clock;
 mod folder;
 mod idle;
+mod local;
 mod options;
 mod places;
 mod serve;

@@ -15,6 +15,9 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
+    /// Where browsers of this machine are served without TLS, on loopback alone; port 0 takes
+    /// any free one. Nowhere if not said.
+    pub local_http_port: Option<u16>,
     /// More host names and addresses for the certificate.
     pub names: Vec<String>,
     /// Print one JSON line when ready instead of a text for people.
@@ -43,6 +46,7 @@ impl ServeOptions {
         Self {
             data: data.into(),
             listen,
+            local_http_port: None,
             names: Vec::new(),
             json: false,
             limits: ConnectionLimits::default(),

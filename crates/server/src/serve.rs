@@ -19,6 +19,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub struct Ready {
     /// For clients: `https://localhost:8443`.
     pub url: String,
+    /// For browsers of this machine: `http://localhost:8080`.
+    pub local_url: Option<String>,
     /// The certificate that clients are given.
     pub ca_file: PathBuf,
     /// SHA-256 of that certificate, hexadecimal.
@@ -31,6 +33,7 @@ impl From<&RunningServer> for Ready {
     fn from(server: &RunningServer) -> Self {
         Self {
             url: server.url.clone(),
+            local_url: server.local_url.clone(),
             ca_file: server.ca_file.clone(),
             ca_fingerprint: server.ca_fingerprint.clone(),
             setup_code: server.setup_code.clone(),
@@ -42,8 +45,11 @@ impl Ready {
     /// The text for people: address, authority, fingerprint, set-up code, three lines to try.
     pub fn text(&self) -> String {
         let ca = shown(&self.ca_file);
+        let browser = self.local_url.as_ref().map_or_else(String::new, |url| {
+            format!("  browser      {url} (on this machine alone)\n")
+        });
         let mut text = format!(
-            "Strongroom is ready.\n  address      {}\n  authority    {ca}\n  fingerprint  {}\n",
+            "Strongroom is ready.\n{browser}  address      {}\n  authority    {ca}\n  fingerprint  {}\n",
             self.url, self.ca_fingerprint
         );
         match &self.setup_code {
@@ -160,6 +166,7 @@ mod tests {
     fn ready(setup_code: Option<&str>) -> Ready {
         Ready {
             url: "https://localhost:8443".to_owned(),
+            local_url: Some("http://localhost:8080".to_owned()),
             ca_file: "/srv/it's mine/ca.pem".into(),
             ca_fingerprint: "ab".repeat(32),
             setup_code: setup_code.map(str::to_owned),
@@ -172,6 +179,7 @@ mod tests {
             let text = ready(code).text();
             let (facts, lines) = text.split_once("Try this:\n").unwrap();
             assert!(facts.contains("https://localhost:8443"));
+            assert!(facts.contains("http://localhost:8080"));
             assert!(facts.contains(&"ab".repeat(32)));
             assert_eq!(facts.contains("SR-SETUP-X"), code.is_some());
             assert_eq!(lines.lines().count(), 3);

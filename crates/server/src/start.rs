@@ -1,10 +1,11 @@
 //! Putting the pieces together, bottom up: folder, keys, database, domain, API, TLS.
 
 use crate::{
-    accept,
+    accept::{Transport, accept},
     background::{self, Renewal},
     certificates::{self, Authority},
     folder::DataFolder,
+    local,
     options::ServeOptions,
     start_error::StartError,
     telemetry, tls,
@@ -28,6 +29,8 @@ use zeroize::Zeroizing;
 pub struct RunningServer {
     /// For clients, without a path: `https://localhost:8443`.
     pub url: String,
+    /// For browsers of this machine, on loopback without TLS: `http://localhost:8080`.
+    pub local_url: Option<String>,
     /// Where it listens.
     pub addr: SocketAddr,
     /// The certificate to check connections against, PEM.
@@ -76,6 +79,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     let ServeOptions {
         data,
         listen,
+        local_http_port,
         names,
         json: _,
         otlp_endpoint: _,
@@ -92,6 +96,10 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         .await
         .map_err(|error| StartError::Listen(listen, error))?;
     let addr = listener.local_addr()?;
+    let local = match local_http_port {
+        Some(port) => Some(local::listen(port).await?),
+        None => None,
+    };
 
     let database_key = database_key(&folder, &mut *rng)?;
     let opaque = opaque_setup(&folder, &mut *rng)?;
@@ -158,15 +166,27 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     background::start(domain, renewal, recorder, &stopping, &background);
     background.close();
     let ca_file = folder.ca_file();
-    let accepting = accept::accept(listener, tls, router, limits, stopping.clone());
+    let accepting = TaskTracker::new();
+    let local_url = local.as_ref().map(|(port, _)| local::url(*port));
+    if let Some((port, listeners)) = local {
+        for listener in listeners {
+            let (router, limits) = (local::guarded(router.clone(), port), limits.clone());
+            let plain = Transport::Plain;
+            accepting.spawn(accept(listener, plain, router, limits, stopping.clone()));
+        }
+    }
+    let tls = Transport::Tls(tls);
+    accepting.spawn(accept(listener, tls, router, limits, stopping.clone()));
+    accepting.close();
     let task = tokio::spawn(async move {
-        accepting.await;
+        accepting.wait().await;
         background.wait().await;
         // the lock goes last
         drop(folder);
     });
     Ok(RunningServer {
         url: url(addr),
+        local_url,
         addr,
         ca_pem,
         ca_file,

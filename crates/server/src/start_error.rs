@@ -75,7 +75,7 @@ impl StartError {
             Self::Listen(_, error) => match error.kind() {
                 io::ErrorKind::AddrInUse => Some(
                     "stop the program that listens there, or choose another --listen \
-                     (port 0 takes any free one)",
+                     or --local-http (port 0 takes any free one)",
                 ),
                 io::ErrorKind::PermissionDenied => {
                     Some("ports below 1024 need rights of their own; choose one from 1024 up")

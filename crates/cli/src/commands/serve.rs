@@ -9,11 +9,11 @@ use strongroom_server::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  strongroom serve --data ./strongroom-data --listen 127.0.0.1:8443
+  strongroom serve --data ./strongroom-data --listen 127.0.0.1:8443 --local-http 8080
   strongroom serve --data /srv/strongroom --listen 0.0.0.0:8443 --host rooms.example.org
   strongroom serve --data ./strongroom-data --listen 127.0.0.1:0 --json
 
-With --json one line is printed when the server is ready: url, ca_file, ca_fingerprint, setup_code.")]
+With --json one line is printed when the server is ready: url, local_url, ca_file, ca_fingerprint, setup_code.")]
 pub struct Serve {
     /// The data folder; made when it is not there
     #[arg(long, value_name = "DIR")]
@@ -21,6 +21,9 @@ pub struct Serve {
     /// Address and port to listen on; port 0 takes any free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
+    /// Serve the browsers of this machine at http://localhost:PORT too: without TLS, on loopback alone
+    #[arg(long, value_name = "PORT")]
+    local_http: Option<u16>,
     /// Further host name or address for the certificate; may be repeated
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
@@ -67,6 +70,7 @@ impl Serve {
     pub async fn run(self, context: &Context) -> CliResult<Reply> {
         let json = context.style.json;
         let mut options = ServeOptions::new(self.data, self.listen);
+        options.local_http_port = self.local_http;
         options.names = self.host;
         options.json = json;
         options.otlp_endpoint = self.otlp_endpoint;

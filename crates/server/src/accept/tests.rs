@@ -61,7 +61,14 @@ async fn start(limits: ConnectionLimits) -> Running {
         .route("/slow", get(slow));
     let stopping = CancellationToken::new();
     let config = Arc::new(tls::server_config(leaf).unwrap());
-    let task = tokio::spawn(accept(listener, config, router, limits, stopping.clone()));
+    let transport = Transport::Tls(config);
+    let task = tokio::spawn(accept(
+        listener,
+        transport,
+        router,
+        limits,
+        stopping.clone(),
+    ));
     Running {
         address,
         ca_pem: authority.certificate_pem().to_owned(),
@@ -201,7 +208,9 @@ fn serve_http1(limits: ConnectionLimits) -> (DuplexStream, impl Future<Output = 
     let leaf = authority.leaf(&folder, &names(peer, &[]), NOW_MS).unwrap();
     let leaf = Arc::new(tls::CurrentLeaf::new(leaf).unwrap());
     let shared = Shared {
-        tls: TlsAcceptor::from(Arc::new(tls::server_config(leaf).unwrap())),
+        tls: Some(TlsAcceptor::from(Arc::new(
+            tls::server_config(leaf).unwrap(),
+        ))),
         http: http(),
         router: Router::new().route("/", get(self::peer)),
         limits,

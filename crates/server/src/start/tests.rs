@@ -200,3 +200,39 @@ fn addresses_as_people_type_them() {
         assert_eq!(url(addr.parse().unwrap()), wanted);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_of_this_machine_are_served_without_tls_and_nobody_else_is() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let temp = tempfile::tempdir().unwrap();
+    let mut options = options(temp.path());
+    options.local_http_port = Some(0);
+    let server = start(options).await.unwrap();
+    let url = server.local_url.clone().unwrap();
+    let port: u16 = url
+        .strip_prefix("http://localhost:")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let ask = async |address: &str, host: &str| {
+        let mut stream = tokio::net::TcpStream::connect((address, port)).await?;
+        let request =
+            format!("GET /v1/server HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    let host = format!("localhost:{port}");
+    let answer = ask("127.0.0.1", &host).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("\"setup_open\":true"), "{answer}");
+    assert!(!answer.contains("strict-transport-security"), "{answer}");
+    let rebound = ask("127.0.0.1", "evil.example").await.unwrap();
+    assert!(rebound.starts_with("HTTP/1.1 421"), "{rebound}");
+    assert!(!rebound.contains("setup_open"), "{rebound}");
+    // the other addresses of this machine
+    assert!(ask("127.0.0.2", &host).await.is_err());
+    server.stop().await;
+    assert!(ask("127.0.0.1", &host).await.is_err());
+}
