@@ -3,12 +3,14 @@
 
 mod admin;
 mod invitation;
+mod invitation_link;
 mod renewal;
 
 pub use admin::{
     appoint, retire, revoke_device_as_admin, set_account_role, set_policy, withdraw_invite,
 };
 pub use invitation::{Invitation, InviteMade, InviteRoot, make_invite};
+pub use invitation_link::InvitationLink;
 pub use renewal::{next_wrap_generation, renew_identity};
 
 use crate::VaultError;

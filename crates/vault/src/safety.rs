@@ -1,5 +1,11 @@
 //! Numbers that two people compare by another way than the server (formats, section 13).
 
+mod head_code;
+mod words;
+
+pub use head_code::{read_head_code, write_head_code};
+pub use words::in_words;
+
 use strongroom_crypto::sha256;
 use strongroom_format::cbor::to_cbor;
 use strongroom_format::entry::Head;

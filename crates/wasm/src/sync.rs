@@ -106,7 +106,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     }
 
     /// Reads the directory to its end.
-    async fn sync_directory(&mut self, named: Option<Head>) -> Result<()> {
+    pub async fn sync_directory(&mut self, named: Option<Head>) -> Result<()> {
         let before = self.open.directory.head();
         let in_wallet = self.open.wallet.head(log_of_directory(self.tenant()));
         if let (Some(named), Some(before)) = (named, before) {

@@ -1,6 +1,12 @@
 //! One vault in memory: the replayed machine, a line for each entry of its log, and the current
 //! versions of its records. What came in is marked, so that only that is kept again.
 
+mod access;
+
+pub(crate) use access::{Access, AccessTuple};
+
+use crate::rows::Indexes;
+use crate::files::{FileLog, Origin, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use strongroom_format::entry::{Head, Kind};
 use strongroom_format::record::Fields;
@@ -67,12 +73,19 @@ pub(crate) struct Vault {
     pub synced_ms: u64,
     /// The newest place that was ever seen here.
     pub seen: Option<Head>,
+    /// Its files.
+    pub files: FileLog,
     lines: Vec<Line>,
     records: BTreeMap<RecordId, Record>,
+    access: Vec<Access>,
     /// Records whose current versions have to be found again.
     touched: BTreeSet<RecordId>,
     /// Segments that are not kept as they are now.
     unkept: BTreeSet<u64>,
+    /// Grows whenever a record may look different.
+    changes: u64,
+    /// What lists know of its tables; made anew when `changes` has grown.
+    pub indexes: Indexes,
 }
 
 impl Vault {
@@ -85,11 +98,20 @@ impl Vault {
             gone: false,
             synced_ms: 0,
             seen: None,
+            files: FileLog::default(),
             lines: Vec::new(),
             records: BTreeMap::new(),
+            access: Vec::new(),
             touched: BTreeSet::new(),
             unkept: BTreeSet::new(),
+            changes: 0,
+            indexes: Indexes::default(),
         }
+    }
+
+    /// Grows whenever a record may look different.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The same with what was kept. `lines` begin at the log's first entry.
@@ -140,6 +162,17 @@ impl Vault {
     /// The records, in the order of their ids.
     pub fn records(&self) -> impl Iterator<Item = (RecordId, &Record)> {
         self.records.iter().map(|(id, record)| (*id, record))
+    }
+
+    /// What changed its members, keys and name, in the order of the log.
+    pub fn access(&self) -> &[Access] {
+        &self.access
+    }
+
+    /// The same with what was kept of it.
+    pub fn with_access(mut self, access: Vec<Access>) -> Self {
+        self.access = access;
+        self
     }
 
     /// A record.
@@ -196,6 +229,8 @@ impl Vault {
                 version: None,
                 sealed: None,
             });
+            self.access.extend(Access::of(entry));
+            self.files.follow_leases(entry);
             if let Some(payload) = &entry.payload {
                 self.effect(entry.index, entry.kind, entry.place(), payload);
             }
@@ -250,9 +285,22 @@ impl Vault {
             VaultPayload::Erase { indexes } => {
                 for index in indexes {
                     self.erase(*index);
+                    self.files.erase(*index);
                 }
             }
-            _ => {}
+            _ => {
+                let origin = self.line(index).map(|line| Origin {
+                    index,
+                    identity: line.identity,
+                    appended_ms: line.appended_ms,
+                });
+                let keyring = self.machine.keyring();
+                if let Some(origin) = origin
+                    && self.files.effect(keyring, origin, place, payload) == Outcome::WaitsForKeys
+                {
+                    self.wait(index, kind, place, payload);
+                }
+            }
         }
     }
 
@@ -317,6 +365,7 @@ impl Vault {
 
     /// Finds the current versions of the records that were touched.
     fn settle(&mut self) {
+        self.changes += 1;
         for id in std::mem::take(&mut self.touched) {
             let Some(record) = self.records.get(&id) else {
                 continue;

@@ -3,9 +3,10 @@
 //! them, so that a page that is closed in between goes on from the machine's place.
 
 use crate::Result;
+use crate::files;
 use crate::platform::{Platform, Storage};
 use crate::store::Keeper;
-use crate::vault::{Line, SEGMENT_LINES, Sealed, Vault, Version};
+use crate::vault::{Access, AccessTuple, Line, SEGMENT_LINES, Sealed, Vault, Version};
 use strongroom_format::FormatError;
 use strongroom_format::cbor::{Blob, bytes, expect_label, from_cbor, to_cbor};
 use strongroom_format::entry::{Head, Kind};
@@ -36,7 +37,16 @@ type LineTuple = (
     Option<VersionTuple>,
     Option<SealedTuple>,
 );
-type StateTuple = (String, String, u64, bool, u64, Option<(u64, Digest)>, Blob);
+type StateTuple = (
+    String,
+    String,
+    u64,
+    bool,
+    u64,
+    Option<(u64, Digest)>,
+    Blob,
+    Vec<AccessTuple>,
+);
 
 fn name_of(vault: VaultId) -> String {
     format!("vault/{vault}")
@@ -74,20 +84,24 @@ pub(crate) async fn keep<H, S: Storage>(
         let name = name_of_segment(id, segment);
         keeper.put(platform, &name, &lines).await?;
     }
+    let place = (vault.machine.state().tenant(), id);
+    files::keep(platform, keeper, place, &mut vault.files).await?;
     let machine = vault.machine.snapshot();
     let doubt = match vault.doubt {
         None => 0u64,
         Some(Doubt::OldPicture) => 1,
         Some(Doubt::OtherHistory) => 2,
     };
+    let access: Vec<AccessTuple> = vault.access().iter().map(|event| event.to_tuple()).collect();
     let state = Zeroizing::new(to_cbor(&(
-        "browser-vault/1",
+        "browser-vault/2",
         &vault.name,
         doubt,
         vault.gone,
         vault.synced_ms,
         vault.seen.map(|head| (head.index, head.hash)),
         bytes(&machine),
+        access,
     )));
     keeper.put(platform, &name_of(id), &state).await
 }
@@ -142,17 +156,19 @@ pub(crate) async fn load<H, S: Storage>(
     let head = found.machine.state().head();
     let whole = lines.len() as u64 == entries
         && lines.last().map(|line| line.hash) == head.map(|head| head.hash);
-    if !whole {
+    let files = files::load(platform, keeper, (tenant, vault), entries).await?;
+    let (true, Some(files)) = (whole, files) else {
         empty.name = std::mem::take(&mut found.name);
         return Ok(Some(empty));
-    }
+    };
+    found.files = files;
     Ok(Some(found.with_lines(lines)))
 }
 
 /// Reads the state. `empty` takes over what outlives a new beginning.
 fn state_in(state: &[u8], empty: &mut Vault) -> Option<(Vault, u64)> {
     let t: StateTuple = from_cbor(state, KEPT_MAX_BYTES, "vault").ok()?;
-    expect_label(&t.0, "browser-vault/1", "vault").ok()?;
+    expect_label(&t.0, "browser-vault/2", "vault").ok()?;
     empty.doubt = match t.2 {
         0 => None,
         1 => Some(Doubt::OldPicture),
@@ -162,9 +178,10 @@ fn state_in(state: &[u8], empty: &mut Vault) -> Option<(Vault, u64)> {
     empty.seen = t.5.map(|(index, hash)| Head { index, hash });
     let machine = Zeroizing::new(Vec::from(t.6));
     let machine = VaultMachine::restore(&machine).ok()?;
+    let access: Result<Vec<Access>, FormatError> = t.7.into_iter().map(Access::from_tuple).collect();
     let entries = machine.state().next_index();
     let state = machine.state();
-    let mut vault = Vault::new(state.tenant(), empty.id(), machine.identity());
+    let mut vault = Vault::new(state.tenant(), empty.id(), machine.identity()).with_access(access.ok()?);
     vault.machine = machine;
     vault.name = t.1;
     vault.doubt = empty.doubt;

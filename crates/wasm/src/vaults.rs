@@ -26,6 +26,10 @@ pub(crate) struct VaultView {
     role: Option<Role>,
     members: usize,
     records: usize,
+    /// Records that others changed since this browser showed the vault.
+    unread: usize,
+    /// Grows with every change: what was read before may be old.
+    head: u64,
     read_only: Option<&'static str>,
     trouble: Option<Trouble>,
 }
@@ -37,19 +41,11 @@ struct Trouble {
     message: String,
 }
 
-/// A member of a vault.
-#[derive(Serialize)]
-pub(crate) struct MemberView {
-    identity: IdentityId,
-    name: String,
-    role: Role,
-    you: bool,
-}
-
 impl<H: Http, S: Storage> Engine<'_, H, S> {
     pub async fn vaults(&mut self) -> Result<Vec<VaultView>> {
         self.refresh().await?;
         let mut views = Vec::new();
+        let (me, seen) = (self.me(), self.seen_places().await?);
         for id in self.known_vaults().await? {
             let trouble = self.open.troubles.get(&id).map(|error| Trouble {
                 code: error.code().to_owned(),
@@ -59,12 +55,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             if vault.gone || (vault.synced_ms == 0 && trouble.is_none()) {
                 continue;
             }
+            let records = vault.count_records();
+            let unread = vault.count_unread(seen.get(&id).copied().unwrap_or(0), me);
             let state = vault.machine.state();
-            let records = vault
-                .records()
-                .filter_map(|(_, record)| vault.shown(record))
-                .filter(|(_, _, version)| !version.deleted)
-                .count();
             views.push(VaultView {
                 vault: id,
                 name: vault.name.clone(),
@@ -75,30 +68,14 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 role: vault.machine.role(),
                 members: state.members().count(),
                 records,
+                unread,
+                head: state.next_index(),
                 read_only: vault.doubt.map(code_of),
                 trouble,
             });
         }
         views.sort_by(|a, b| a.name.cmp(&b.name).then(a.vault.cmp(&b.vault)));
         Ok(views)
-    }
-
-    pub async fn members(&mut self, vault: VaultId) -> Result<Vec<MemberView>> {
-        self.refresh().await?;
-        let me = self.me();
-        let state = self.shared(vault).await?.machine.state();
-        let found: Vec<_> = state.members().collect();
-        let mut members: Vec<MemberView> = found
-            .into_iter()
-            .map(|(identity, member)| MemberView {
-                identity,
-                name: self.name_of(identity),
-                role: member.role,
-                you: identity == me,
-            })
-            .collect();
-        members.sort_by(|a, b| b.role.cmp(&a.role).then(a.name.cmp(&b.name)));
-        Ok(members)
     }
 
     /// Makes a shared vault.

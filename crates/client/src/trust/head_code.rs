@@ -9,9 +9,6 @@ use strongroom_types::*;
 use strongroom_vault::wallet::log_of_vault;
 use strongroom_vault::{IntegrityError, safety};
 
-/// Twelve groups of five digits.
-const DIGITS: usize = 60;
-
 impl Client {
     /// The digits of a vault's newest entry, for a colleague to compare or to give to
     /// [`Client::vault_confirm`].
@@ -33,7 +30,7 @@ impl Client {
     /// Usage for text that is no such code; integrity (`withheld`, `fork`) where the colleague
     /// has seen something else: the vault stays read-only here then.
     pub async fn vault_confirm(&self, vault: VaultId, code: &str) -> Result<HeadCode> {
-        let (index, digits) = parse(code).ok_or_else(|| {
+        let (index, digits) = safety::read_head_code(code).ok_or_else(|| {
             ClientError::usage("that is not the code of a vault's state")
                 .with_hint("it looks like \"41: 12345 67890 …\", twelve groups of five digits; a colleague gets it with strongroom vault safety VAULT --state")
         })?;
@@ -46,7 +43,7 @@ impl Client {
             return Err(IntegrityError::Withheld { index }.into());
         }
         let own = self.code_at(engine, vault, index)?;
-        if parse(&own.code).map(|(_, own)| own) != Some(digits) {
+        if safety::read_head_code(&own.code).map(|(_, own)| own) != Some(digits) {
             engine.set_doubt(vault, Some(Doubt::OtherHistory))?;
             return Err(other_history(&format!(
                 "your colleague has seen another history of this vault than this device, at or before entry {index}"
@@ -66,42 +63,11 @@ impl Client {
             .hash_at(n, index)
             .ok_or_else(|| ClientError::not_found("the vault has no such entry"))?;
         let log = log_of_vault(vault);
-        let number = safety::head_number(engine.tenant(), log, Head { index, hash });
         Ok(HeadCode {
             vault,
             index,
-            code: format!("{index}: {number}"),
+            code: safety::write_head_code(engine.tenant(), log, Head { index, hash }),
             confirmed: engine.doubt(vault)?.is_none(),
         })
-    }
-}
-
-/// `INDEX: DIGITS`, with any spaces or hyphens between the digits.
-fn parse(code: &str) -> Option<(u64, String)> {
-    let (index, number) = code.trim().split_once(':')?;
-    let index = index.trim().parse().ok()?;
-    let spaces = |c: &char| !c.is_whitespace() && *c != '-';
-    let digits: String = number.chars().filter(spaces).collect();
-    let whole = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-    whole.then_some((index, digits))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_read_with_and_without_spaces() {
-        let digits = "0123456789".repeat(6);
-        let spaced = ["01234 56789"; 6].join(" ");
-        assert_eq!(parse(&format!("41:{digits}")), Some((41, digits.clone())));
-        assert_eq!(
-            parse(&format!(" 41: {spaced}\n")),
-            Some((41, digits.clone()))
-        );
-        assert_eq!(parse(&digits), None);
-        assert_eq!(parse("41: 12345"), None);
-        assert_eq!(parse(&format!("x:{digits}")), None);
-        assert_eq!(parse(&format!("1:{digits}0")), None);
     }
 }
