@@ -14,15 +14,29 @@ const SOURCES: [&str; 3] = [
     include_str!("../../../apps/builtin/tables/diary.json"),
 ];
 
+/// What a person keeps for themselves beside the tables: private, and never shown as a table.
+const OWN_SOURCES: [&str; 2] = [
+    include_str!("../../../apps/builtin/own/mark.json"),
+    include_str!("../../../apps/builtin/own/view.json"),
+];
+
 /// The tables that every vault has.
 pub fn builtin_tables() -> &'static [TableDefinition] {
     static TABLES: OnceLock<Vec<TableDefinition>> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        SOURCES
-            .iter()
-            .filter_map(|source| TableDefinition::from_json(source).ok())
-            .collect()
-    })
+    TABLES.get_or_init(|| read(&SOURCES))
+}
+
+/// The tables of a person's own marks and views; their records lie in the personal vault.
+pub fn own_tables() -> &'static [TableDefinition] {
+    static TABLES: OnceLock<Vec<TableDefinition>> = OnceLock::new();
+    TABLES.get_or_init(|| read(&OWN_SOURCES))
+}
+
+fn read(sources: &[&str]) -> Vec<TableDefinition> {
+    sources
+        .iter()
+        .filter_map(|source| TableDefinition::from_json(source).ok())
+        .collect()
 }
 
 /// Makes typed fields those of a new record: a choice that nobody named takes the first of its
@@ -64,6 +78,9 @@ mod tests {
         let names: Vec<&str> = builtin_tables().iter().map(|t| t.name.as_str()).collect();
         assert_eq!(names, ["case", "person", "diary"]);
         assert!(builtin_tables().iter().any(|table| table.private));
+        let names: Vec<&str> = own_tables().iter().map(|t| t.name.as_str()).collect();
+        assert_eq!(names, ["mark", "view"]);
+        assert!(own_tables().iter().all(|table| table.private));
     }
 
     #[test]

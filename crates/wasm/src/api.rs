@@ -1,6 +1,10 @@
 //! The calls of the page: a method's name and its arguments in JSON, an answer in JSON.
 
+mod account;
+mod administration;
 mod batch;
+mod rows;
+mod sharing;
 
 use crate::core::Core;
 use crate::platform::{Http, Storage};
@@ -171,7 +175,10 @@ impl<H: Http, S: Storage> Core<H, S> {
                 read::<Nothing>(arguments)?;
                 write(&json!({ "tables": builtin_tables() }))
             }
-            _ => self.call_signed_in(method, arguments).await,
+            _ => match account::call_outside(self, method, arguments).await {
+                Some(answer) => answer,
+                None => self.call_signed_in(method, arguments).await,
+            },
         }
     }
 
@@ -189,11 +196,6 @@ impl<H: Http, S: Storage> Core<H, S> {
                 let Named { name } = read(arguments)?;
                 let vault = engine.create_vault(&name).await?;
                 write(&json!({ "vault": vault }))
-            }
-            "members" => {
-                let OfVault { vault } = read(arguments)?;
-                let members = engine.members(vault).await?;
-                write(&json!({ "members": members }))
             }
             "records" => {
                 let OfTable {
@@ -242,7 +244,19 @@ impl<H: Http, S: Storage> Core<H, S> {
                 write(&json!({ "versions": versions }))
             }
             _ => {
+                if let Some(answer) = account::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
                 if let Some(answer) = batch::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
+                if let Some(answer) = rows::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
+                if let Some(answer) = administration::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
+                if let Some(answer) = sharing::call(&mut engine, method, arguments).await {
                     return answer;
                 }
                 Err(CoreError::usage("there is no such call"))

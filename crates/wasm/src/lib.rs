@@ -16,6 +16,7 @@
 )]
 
 mod account;
+mod administration;
 mod api;
 #[cfg(target_arch = "wasm32")]
 mod browser;
@@ -24,14 +25,22 @@ mod core;
 mod duties;
 mod engine;
 mod error;
+mod files;
 mod http;
+mod organisation;
+mod own;
 mod platform;
 mod record_batch;
+mod record_export;
+mod record_merge;
 mod record_read;
 mod record_write;
+mod rows;
+mod sharing;
 mod store;
 mod sync;
 mod trust;
+mod unread;
 mod vault;
 mod vault_kept;
 mod vaults;

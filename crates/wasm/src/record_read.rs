@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use strongroom_format::record::{Fields, Value};
 use strongroom_format::table::TableDefinition;
 use strongroom_types::*;
-use strongroom_vault::tables::{VAULT_FIELD, builtin_tables};
+use strongroom_vault::tables::{VAULT_FIELD, builtin_tables, own_tables};
 
 /// A record in a list: the version that is shown.
 #[derive(Serialize)]
@@ -41,16 +41,23 @@ pub(crate) struct VersionView {
     damage: Option<String>,
 }
 
+impl VersionView {
+    pub fn is_current(&self) -> bool {
+        self.current
+    }
+}
+
 /// A table by name.
 pub(crate) fn table(name: &str) -> Result<&'static TableDefinition> {
     builtin_tables()
         .iter()
+        .chain(own_tables())
         .find(|table| table.name == name)
         .ok_or_else(|| CoreError::not_found("there is no such table"))
 }
 
 /// What people see of fields: names that begin with an underscore are the client's own.
-fn visible(fields: Option<&Fields>) -> Map<String, Json> {
+pub(crate) fn visible(fields: Option<&Fields>) -> Map<String, Json> {
     fields
         .into_iter()
         .flatten()
@@ -59,7 +66,7 @@ fn visible(fields: Option<&Fields>) -> Map<String, Json> {
         .collect()
 }
 
-fn damage_of(version: &Version) -> Option<String> {
+pub(crate) fn damage_of(version: &Version) -> Option<String> {
     match (&version.fields, &version.damage) {
         (None, None) => Some("no_key".to_owned()),
         (_, damage) => damage.clone(),
@@ -106,7 +113,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         Ok(views)
     }
 
-    fn view(
+    pub(crate) fn view(
         &self,
         vault: &Vault,
         id: RecordId,

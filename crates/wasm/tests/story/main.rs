@@ -9,6 +9,7 @@
 mod batch;
 mod lies;
 mod people;
+mod query;
 mod records;
 mod scene;
 mod storage;
