@@ -1,5 +1,7 @@
 //! Installs what a machine lacks. Each part is checked first and skipped when it is there.
 
+pub mod node;
+
 use crate::{proof, shell};
 use anyhow::{Context, Result, bail};
 use std::{io::IsTerminal, path::Path, process::Command};
@@ -24,6 +26,8 @@ pub enum Part {
     Model,
     /// The page: Vite and its tests run on Node.
     Web,
+    /// A browser, for the page's tests and measurements.
+    Browser,
     /// The peers of the benchmarks.
     Peers,
 }
@@ -79,16 +83,22 @@ const NEEDS: &[Need] = &[
         part: Part::Web,
         what: "Node 20.19 or newer",
         package: "nodejs",
-        is_there: || {
-            shell::output(shell::command("node", &["--version"]))
-                .is_ok_and(|version| node_is_new(&version))
-        },
+        is_there: || node::folder().is_ok(),
     },
     Need {
         part: Part::Web,
         what: "npm",
         package: "npm",
         is_there: || shell::installed("npm"),
+    },
+    Need {
+        part: Part::Browser,
+        what: "Chromium",
+        package: "chromium",
+        is_there: || match std::env::var_os("CHROMIUM") {
+            Some(named) => Path::new(&named).is_file(),
+            None => Path::new("/usr/bin/chromium").is_file(),
+        },
     },
     Need {
         part: Part::Peers,
@@ -122,24 +132,6 @@ const NEEDS: &[Need] = &[
     },
 ];
 
-/// What Vite asks for: 20.19 or newer, or 22.12 or newer.
-fn node_is_new(version: &str) -> bool {
-    let mut numbers = version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .map(|number| number.parse::<u32>().unwrap_or_default());
-    let (major, minor) = (
-        numbers.next().unwrap_or_default(),
-        numbers.next().unwrap_or_default(),
-    );
-    match major {
-        20 => minor >= 19,
-        22 => minor >= 12,
-        _ => major > 22,
-    }
-}
-
 /// Installs every part.
 pub fn setup(arguments: &SetupArguments) -> Result<()> {
     if arguments.check {
@@ -150,6 +142,7 @@ pub fn setup(arguments: &SetupArguments) -> Result<()> {
         Part::Proof,
         Part::Model,
         Part::Web,
+        Part::Browser,
         Part::Peers,
     ])?;
     proof::python()?;
@@ -195,6 +188,10 @@ pub fn require(parts: &[Part]) -> Result<()> {
     }
     install(&packages)?;
     for need in missing {
+        // a release of Debian can be older than what Vite needs
+        if need.package == "nodejs" && !(need.is_there)() {
+            node::from_npm()?;
+        }
         if !(need.is_there)() {
             bail!(
                 "{} is still missing after installing {}",
@@ -243,19 +240,4 @@ fn apt(arguments: &[&str]) -> Result<Command> {
 
 fn is_root() -> bool {
     shell::output(shell::command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::node_is_new;
-
-    #[test]
-    fn node_versions() {
-        for new in ["v20.19.2\n", "v22.12.0", "v24.0.0"] {
-            assert!(node_is_new(new), "{new}");
-        }
-        for old in ["v18.20.4", "v20.18.1", "v21.7.3", "v22.11.0", ""] {
-            assert!(!node_is_new(old), "{old}");
-        }
-    }
 }

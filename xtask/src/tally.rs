@@ -16,9 +16,17 @@ pub struct Tally {
 
 impl Tally {
     /// Adds what one line of output reports: cargo's `test result: ok. 3 passed; 0 failed; …`,
-    /// the plain `3 passed, 0 failed`, or Vitest's `Tests  1 failed | 3 passed (4)`.
+    /// the plain `3 passed, 0 failed`, Vitest's `Tests  1 failed | 3 passed (4)`, or one of
+    /// Playwright's closing lines.
     pub fn read_line(&mut self, line: &str) {
         let line = line.trim();
+        if let Some((number, is_passed)) = playwright(line) {
+            match is_passed {
+                true => self.passed += number,
+                false => self.failed += number,
+            }
+            return;
+        }
         let vitest = line.strip_prefix("Tests  ");
         let result = match line.strip_prefix("test result:").or(vitest) {
             Some(result) => result,
@@ -85,6 +93,18 @@ impl Tally {
     }
 }
 
+/// Playwright closes with `3 passed (1.2m)` and, each on a line of its own, `1 failed`,
+/// `2 did not run` and the like: what was to run and has not passed counts as failed.
+fn playwright(line: &str) -> Option<(u64, bool)> {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let is_passed = match words[..] {
+        [_, "passed", time] if time.starts_with('(') && time.ends_with(')') => true,
+        [_, "failed" | "flaky" | "interrupted"] | [_, "did", "not", "run"] => false,
+        _ => return None,
+    };
+    Some((words.first()?.parse().ok()?, is_passed))
+}
+
 /// `N passed, N failed` alone on a line.
 fn is_plain_closing_line(line: &str) -> bool {
     let words: Vec<_> = line.split_whitespace().collect();
@@ -109,14 +129,18 @@ mod tests {
             "      Tests  1 failed | 2 passed (3)",
             " Test Files  1 failed | 2 passed (3)",
             "Tests  4 passed (4)",
+            "  2 failed",
+            "    [chromium] › first.e2e.ts:3:1 › 1 failed",
+            "  3 did not run",
+            "  5 passed (1.2m)",
         ] {
             tally.read_line(line);
         }
         assert_eq!(
             tally,
             Tally {
-                passed: 22,
-                failed: 7
+                passed: 27,
+                failed: 12
             }
         );
     }

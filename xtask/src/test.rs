@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
     after_help = "Examples:\n  cargo xtask test          everything, as continuous integration runs it\n  cargo xtask test --fast   the inner loop"
 )]
 pub struct TestArguments {
-    /// Only formatting, lints, rooms, unit tests and the quick integration tests
+    /// Only formatting, lints, rooms, unit tests and the quick integration tests, of the page too
     #[arg(long)]
     pub fast: bool,
 }
@@ -60,13 +60,16 @@ fn facts(tally: &mut Tally) {
 
 fn full(tally: &mut Tally) -> Result<()> {
     // first, as the server embeds it
+    let mut page_is_built = false;
     if web::exists() {
-        let built = web::build();
-        let is_built = built.is_ok();
-        tally.check("the web client", || built);
-        if is_built {
-            web::test(tally)?;
-        }
+        tally.check("the web client", || {
+            web::build()?;
+            page_is_built = true;
+            Ok(())
+        });
+    }
+    if page_is_built {
+        web::test(tally)?;
     }
     tally.check("lints", || {
         shell::run(shell::cargo(&[
@@ -79,6 +82,9 @@ fn full(tally: &mut Tally) -> Result<()> {
         ]))
     });
     tally.run_tests(shell::cargo(&["test", "--workspace", "--no-fail-fast"]))?;
+    if page_is_built {
+        web::test_in_browser(tally)?;
+    }
     if proof::exists() {
         tally.run_tests(proof::vectors()?)?;
         match live::export() {
@@ -107,6 +113,9 @@ fn fast(tally: &mut Tally) -> Result<()> {
             "--deny=warnings",
         ]))
     });
+    if web::exists() {
+        web::test_fast(tally)?;
+    }
     let mut arguments = vec!["test", "--workspace", "--no-fail-fast", "--lib", "--bins"];
     if has_quick_tests()? {
         arguments.extend(["--test", "quick*"]);

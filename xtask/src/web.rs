@@ -6,6 +6,8 @@ mod pack;
 
 use crate::{
     setup::{self, Part},
+    shell,
+    tally::Tally,
     wasm, workspace,
 };
 use anyhow::{Result, bail};
@@ -17,6 +19,8 @@ use std::{
 
 /// The page's folder.
 const FOLDER: &str = "web";
+/// What the core's build writes for the page.
+const BINDINGS: &str = "web/src/core/generated/strongroom_wasm.js";
 /// What Vite builds.
 const BUILT: &str = "web/dist";
 /// What the server embeds: the same, with compressed copies; git ignores both.
@@ -75,9 +79,33 @@ fn page() -> Result<()> {
 }
 
 /// Types and unit tests of the page; the bindings must be there.
-pub fn test(tally: &mut crate::tally::Tally) -> Result<()> {
+pub fn test(tally: &mut Tally) -> Result<()> {
     tally.check("types of the page", || npm::run("typecheck"));
-    tally.run_tests(npm::script("test"))
+    tally.run_tests(npm::script("test")?)
+}
+
+/// The same for the inner loop: the core is only compiled where its bindings are missing.
+pub fn test_fast(tally: &mut Tally) -> Result<()> {
+    setup::require(&[Part::Web])?;
+    let _alone = lock()?;
+    if !Path::new(BINDINGS).exists() {
+        wasm::build()?;
+    }
+    npm::install()?;
+    test(tally)
+}
+
+/// The page in a real browser, served by the program that has it embedded.
+pub fn test_in_browser(tally: &mut Tally) -> Result<()> {
+    setup::require(&[Part::Web, Part::Browser])?;
+    let program = ["build", "--package", "strongroom"];
+    shell::run(shell::cargo(&program))?;
+    let mut tests = npm::script("e2e")?;
+    tests.env(
+        "STRONGROOM_BIN",
+        workspace::target_directory()?.join("debug/strongroom"),
+    );
+    tally.run_tests(tests)
 }
 
 /// Two builds at once would write the same files.

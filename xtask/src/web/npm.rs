@@ -1,7 +1,7 @@
 //! Node's packages and scripts of the page.
 
 use super::FOLDER;
-use crate::shell;
+use crate::{setup::node, shell};
 use anyhow::{Context, Result};
 use std::{fs, path::Path, process::Command};
 
@@ -14,7 +14,7 @@ pub fn install() -> Result<()> {
     if fs::read(&marker).is_ok_and(|have| have == wanted) {
         return Ok(());
     }
-    let mut npm = npm();
+    let mut npm = npm()?;
     npm.args(["ci", "--no-audit", "--no-fund"]);
     shell::run(npm).context("could not install what the page is made of")?;
     fs::write(marker, wanted)?;
@@ -23,16 +23,26 @@ pub fn install() -> Result<()> {
 
 /// Runs a script of the page.
 pub fn run(name: &str) -> Result<()> {
-    shell::run(script(name))
+    shell::run(script(name)?)
 }
 
 /// A script of the page, without colours: its closing lines are read.
-pub fn script(name: &str) -> Command {
-    let mut npm = npm();
-    npm.args(["run", "--silent", name]).env("NO_COLOR", "1");
-    npm
+pub fn script(name: &str) -> Result<Command> {
+    let mut npm = npm()?;
+    npm.args(["run", "--silent", name])
+        .env("NO_COLOR", "1")
+        .env_remove("FORCE_COLOR");
+    Ok(npm)
 }
 
-fn npm() -> Command {
-    shell::command("npm", &["--prefix", FOLDER])
+/// npm under a Node that is new enough.
+fn npm() -> Result<Command> {
+    let mut npm = shell::command("npm", &["--prefix", FOLDER]);
+    let node = node::folder()?;
+    if !node.as_os_str().is_empty() {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(node).chain(std::env::split_paths(&path));
+        npm.env("PATH", std::env::join_paths(all)?);
+    }
+    Ok(npm)
 }
