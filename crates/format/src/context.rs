@@ -314,8 +314,12 @@ pub fn identity_box(tenant: TenantId, identity: IdentityId) -> Vec<u8> {
     to_cbor(&("ident/1", SUITE, tenant, identity))
 }
 
+/// What a passkey's authenticator is asked to answer (input of WebAuthn's `prf` extension). The
+/// same for everybody: the answer is another one for each passkey.
+pub const PASSKEY_INPUT: &[u8] = b"strongroom/passkey/1";
+
 /// Keys of slots; purposes `passphrase`, `passphrase-identity`, `recovery`,
-/// `recovery-identity`, `local`, `browser`.
+/// `recovery-identity`, `passkey`, `passkey-identity`, `local`, `browser`, `passkey-browser`.
 pub fn slot_key(purpose: &str) -> Vec<u8> {
     to_cbor(&("slotkey/1", SUITE, purpose))
 }

@@ -153,7 +153,8 @@ impl RecoveryKit {
             reason: reason.to_string(),
         };
         let server_url = value(SERVER)?.to_owned();
-        if !server_url.starts_with("https://") || server_url.chars().any(char::is_whitespace) {
+        let safe = server_url.starts_with("https://") || is_own_machine(&server_url);
+        if !safe || server_url.chars().any(char::is_whitespace) {
             return Err(wrong(SERVER, &"it begins with https:// and has no spaces"));
         }
         let code =
@@ -175,6 +176,28 @@ impl RecoveryKit {
             keep_earlier_page: false,
         })
     }
+}
+
+/// Whether an address without TLS leads to the machine itself and nowhere else: the first run on
+/// one's own machine is at such an address.
+fn is_own_machine(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
+    let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, after)) => (host, after.strip_prefix(':')),
+        None => match rest.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (rest, None),
+        },
+    };
+    let known = ["localhost", "127.0.0.1", "::1"].contains(&host);
+    let bracketed = rest.starts_with('[') == (host == "::1");
+    let whole = match port {
+        Some(port) => port.parse::<u16>().is_ok_and(|number| number > 0),
+        None => rest.len() == host.len() || rest == "[::1]",
+    };
+    known && bracketed && whole
 }
 
 /// Hexadecimal digits as people copy them: any case, spaces and colons between.
@@ -229,6 +252,41 @@ mod tests {
                 assert_eq!(read.directory_recovery.is_some(), founder);
             }
             assert_eq!(text.contains("keep the earlier page that has it"), !founder);
+        }
+    }
+
+    #[test]
+    fn without_tls_only_at_the_own_machine() {
+        let text = kit(true).to_text();
+        let at = |url: &str| {
+            let text = text.replace("https://vault.example:8443", url);
+            RecoveryKit::from_text(&text).map(|kit| kit.server_url)
+        };
+        for url in [
+            "http://localhost",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]",
+            "http://[::1]:8080",
+        ] {
+            assert_eq!(at(url).as_deref(), Ok(url));
+        }
+        for url in [
+            "http://vault.example",
+            "http://localhost.example",
+            "http://localhost@evil.example",
+            "http://localhost:",
+            "http://localhost:0",
+            "http://localhost:8080@evil.example",
+            "http://localhost/page",
+            "http://127.0.0.2",
+            "http://::1",
+            "http://[::1]x",
+            "http://[localhost]",
+            "HTTP://localhost",
+            "ftp://localhost",
+        ] {
+            assert!(at(url).is_err(), "{url}");
         }
     }
 

@@ -65,6 +65,12 @@ pub fn browser_key(export_key: &[u8; 64], device_secret: &Secret16) -> Symmetric
     )
 }
 
+/// The key of the boxes in a browser's storage that a passkey opens, from what its authenticator
+/// gives for [`context::PASSKEY_INPUT`].
+pub fn passkey_key(prf_output: &[u8; 32]) -> SymmetricKey {
+    SymmetricKey::mix(&[prf_output], &context::slot_key("passkey-browser"))
+}
+
 /// Seals a value of the browser's storage under the cache key; `name` is where it lies.
 pub fn seal_kept(
     cache_key: &SymmetricKey,

@@ -1,16 +1,23 @@
-//! Coming and going: sign up, prove the recovery kit, log in.
+//! Coming and going: sign up, prove the recovery kit, log in, come back with the kit, change
+//! what opens the wallet.
 
 mod ceremony;
+mod credentials;
+mod devices;
 mod kit;
 mod login;
+mod passkey;
+mod recover;
+mod renewal;
 mod signup;
 
 pub(crate) use kit::PendingKit;
+pub(crate) use passkey::prf_output;
 
 use crate::core::{Core, Open};
 use crate::engine::DIRECTORY;
 use crate::http::Auth;
-use crate::platform::{Http, Storage};
+use crate::platform::{Http, Platform, Storage};
 use crate::store::{Facts, Keeper, LocalKeys};
 use crate::{CoreError, Result};
 use rustls_pki_types::CertificateDer;
@@ -18,6 +25,7 @@ use rustls_pki_types::pem::PemObject;
 use std::collections::BTreeMap;
 use strongroom_crypto::{SymmetricKey, sha256};
 use strongroom_format::directory::DirectoryState;
+use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::{IntegrityError, Unlocked, Wallet};
 use strongroom_wire::{AccountView, SessionCreated};
@@ -28,16 +36,17 @@ struct NewSession {
     facts: Facts,
     token: Zeroizing<String>,
     wallet: Wallet<Unlocked>,
-    slot_key: SymmetricKey,
+    /// The way by which the wallet was opened.
+    slot: (SlotKind, SymmetricKey),
     keys: LocalKeys,
     directory: DirectoryState,
     kit: Option<PendingKit>,
 }
 
-impl<H: Http, S: Storage> Core<H, S> {
+impl<H: Http, S> Platform<H, S> {
     /// The fingerprint of the server's CA, as a kit prints it for the command line.
-    async fn ca_fingerprint(&self) -> Result<Digest> {
-        let pem = self.platform.get_pem("/v1/ca.pem").await?;
+    pub(crate) async fn ca_fingerprint(&self) -> Result<Digest> {
+        let pem = self.get_pem("/v1/ca.pem").await?;
         let certificate = CertificateDer::from_pem_slice(&pem).map_err(|_| {
             CoreError::failed(
                 "unexpected_answer",
@@ -46,7 +55,9 @@ impl<H: Http, S: Storage> Core<H, S> {
         })?;
         Ok(sha256(&certificate))
     }
+}
 
+impl<H: Http, S: Storage> Core<H, S> {
     /// Signs in: keeps directory and wallet's version, and asks who the session belongs to.
     async fn enter(&mut self, new: NewSession) -> Result<()> {
         let auth = Auth::Session(&new.token);
@@ -64,7 +75,7 @@ impl<H: Http, S: Storage> Core<H, S> {
             facts: new.facts,
             token: new.token,
             device: new.keys.device,
-            slot_key: new.slot_key,
+            slot: new.slot,
             wallet: new.wallet,
             directory: new.directory,
             keeper,
@@ -76,7 +87,9 @@ impl<H: Http, S: Storage> Core<H, S> {
             unanswered: Vec::new(),
         };
         self.open = Some(open);
-        self.engine()?.keep_wallet_version().await
+        let mut engine = self.engine()?;
+        engine.keep_wallet_version().await?;
+        engine.keep_session().await
     }
 }
 

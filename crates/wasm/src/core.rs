@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use strongroom_crypto::SymmetricKey;
 use strongroom_crypto::sign::SignSecret;
 use strongroom_format::directory::DirectoryState;
+use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::{Unlocked, Wallet};
 use strongroom_wire::ServerInfo;
@@ -29,8 +30,8 @@ pub(crate) struct Open {
     pub facts: Facts,
     pub token: Zeroizing<String>,
     pub device: SignSecret,
-    /// Opens the wallet. The identity's slot key is never kept.
-    pub slot_key: SymmetricKey,
+    /// The way by which the wallet opens. The identity's slot key is never kept.
+    pub slot: (SlotKind, SymmetricKey),
     pub wallet: Wallet<Unlocked>,
     pub directory: DirectoryState,
     pub keeper: Keeper,
@@ -56,6 +57,10 @@ pub(crate) struct Status {
     signed_in: bool,
     name: Option<String>,
     recovery_confirmed: Option<bool>,
+    /// How many passkeys open this browser.
+    passkeys: usize,
+    /// The keys were about to be made anew when that was stopped.
+    renewal_waits: bool,
 }
 
 impl<H: Http, S: Storage> Core<H, S> {
@@ -89,12 +94,32 @@ impl<H: Http, S: Storage> Core<H, S> {
             device_known: facts.is_some(),
             signed_in: self.open.is_some(),
             name: facts.map(|facts| facts.name.clone()),
-            recovery_confirmed: self.open.as_ref().map(|open| open.recovery_confirmed),
+            // A new kit that was not asked back is none yet.
+            recovery_confirmed: self
+                .open
+                .as_ref()
+                .map(|open| open.recovery_confirmed && open.kit.is_none()),
+            passkeys: self.platform.passkeys().await?.len(),
+            renewal_waits: self
+                .open
+                .as_ref()
+                .is_some_and(|open| open.wallet.is_being_renewed()),
         })
     }
 
-    /// Forgets all keys, and ends the session: the next login makes a new one.
+    /// Forgets all keys, and ends the session: the next login makes a new one. Where a passkey
+    /// opens this browser, the session waits for it under the key that it gives.
     pub(crate) async fn lock(&mut self) -> Result<()> {
+        let passkeys = self.platform.passkeys().await;
+        if passkeys.is_ok_and(|known| !known.is_empty()) {
+            self.open = None;
+            return Ok(());
+        }
+        self.end_session().await
+    }
+
+    /// Forgets all keys and ends the session.
+    pub(crate) async fn end_session(&mut self) -> Result<()> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
@@ -108,7 +133,7 @@ impl<H: Http, S: Storage> Core<H, S> {
 
     /// Ends the session and forgets this browser: whoever signs in next needs their kit.
     pub(crate) async fn sign_out(&mut self) -> Result<()> {
-        self.lock().await?;
+        self.end_session().await?;
         Ok(self.platform.storage.clear().await?)
     }
 

@@ -104,6 +104,50 @@ impl<H, S: Storage> Platform<H, S> {
         self.set_facts(facts).await
     }
 
+    /// Boxes the keys for a login that does not work yet, beside the boxes for the one that does.
+    pub(crate) async fn box_beside(
+        &self,
+        facts: &Facts,
+        local_key: &SymmetricKey,
+        keys: (&SignSecret, &SymmetricKey),
+    ) -> Result<()> {
+        let owner = facts.owner();
+        let device = local::seal(
+            local_key,
+            owner,
+            LocalPurpose::Device,
+            &keys.0.danger_seed()[..],
+            &mut self.rng(),
+        );
+        let cache = local::seal(
+            local_key,
+            owner,
+            LocalPurpose::Cache,
+            keys.1.danger_bytes(),
+            &mut self.rng(),
+        );
+        self.storage.put(&next(DEVICE_BOX), &device).await?;
+        Ok(self.storage.put(&next(CACHE_BOX), &cache).await?)
+    }
+
+    /// Puts the boxes of [`Self::box_beside`] in place, where they open by the login that works.
+    pub(crate) async fn settle_boxes(&self, facts: &Facts, local_key: &SymmetricKey) -> Result<()> {
+        let boxes = [
+            (DEVICE_BOX, LocalPurpose::Device),
+            (CACHE_BOX, LocalPurpose::Cache),
+        ];
+        for (name, purpose) in boxes {
+            let Some(sealed) = self.storage.get(&next(name)).await? else {
+                continue;
+            };
+            if local::open(local_key, facts.owner(), purpose, &sealed).is_ok() {
+                self.storage.put(name, &sealed).await?;
+                self.storage.delete(&next(name)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the facts anew.
     pub(crate) async fn set_facts(&self, facts: &Facts) -> Result<()> {
         let bytes = serde_json::to_vec(facts)?;
@@ -117,22 +161,39 @@ impl<H, S: Storage> Platform<H, S> {
         facts: &Facts,
         local_key: &SymmetricKey,
     ) -> Result<Option<LocalKeys>> {
-        let device = self.storage.get(DEVICE_BOX).await?;
-        let cache = self.storage.get(CACHE_BOX).await?;
-        let owner = facts.owner();
-        let open = |purpose, sealed: Option<Vec<u8>>| {
-            sealed.and_then(|sealed| local::open(local_key, owner, purpose, &sealed).ok())
-        };
-        let device = open(LocalPurpose::Device, device)
-            .and_then(|seed| <[u8; 64]>::try_from(seed.as_slice()).ok())
-            .map(|seed| SignSecret::from_seed(&Zeroizing::new(seed)))
-            .filter(|device| device_id(device.public()) == facts.device);
-        let cache_key =
-            open(LocalPurpose::Cache, cache).and_then(|key| SymmetricKey::from_slice(&key));
-        Ok(device
-            .zip(cache_key)
-            .map(|(device, cache_key)| LocalKeys { device, cache_key }))
+        let mut found = Vec::new();
+        for name in [DEVICE_BOX, CACHE_BOX] {
+            for name in [name.to_owned(), next(name)] {
+                found.extend(self.storage.get(&name).await?);
+            }
+        }
+        Ok(open_boxes(facts, local_key, &found))
     }
+}
+
+/// Where a box lies until the login works that opens it.
+fn next(name: &str) -> String {
+    format!("{name}.next")
+}
+
+/// The keys in a pair of boxes. Which box is which, and whether it is of this device, shows in
+/// opening it.
+pub(crate) fn open_boxes(
+    facts: &Facts,
+    key: &SymmetricKey,
+    boxes: &[Vec<u8>],
+) -> Option<LocalKeys> {
+    let open = |purpose, sealed| local::open(key, facts.owner(), purpose, sealed).ok();
+    let device = boxes.iter().find_map(|sealed| {
+        let seed = open(LocalPurpose::Device, sealed)?;
+        let seed = Zeroizing::new(<[u8; 64]>::try_from(seed.as_slice()).ok()?);
+        let device = SignSecret::from_seed(&seed);
+        (device_id(device.public()) == facts.device).then_some(device)
+    })?;
+    let cache_key = boxes
+        .iter()
+        .find_map(|sealed| SymmetricKey::from_slice(&open(LocalPurpose::Cache, sealed)?))?;
+    Some(LocalKeys { device, cache_key })
 }
 
 /// The key and owner of kept values.

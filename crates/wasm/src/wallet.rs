@@ -5,7 +5,6 @@ use crate::http::Auth;
 use crate::platform::{Http, Storage};
 use crate::{CoreError, Result};
 use strongroom_format::entry::Head;
-use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::wallet::{log_of_directory, log_of_vault};
 use strongroom_vault::{IntegrityError, Unlocked, Wallet};
@@ -37,7 +36,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 
     /// Changes the wallet and stores it with the newest heads; if another device was faster,
     /// its wallet is opened and the change made there.
-    async fn save_wallet(&mut self, change: &mut dyn FnMut(&mut Wallet<Unlocked>)) -> Result<()> {
+    pub async fn save_wallet(&mut self, change: &mut dyn FnMut(&mut Wallet<Unlocked>)) -> Result<()> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -77,7 +76,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let auth = Auth::Session(&self.open.token);
         let view: WalletView = self.platform.get_json("/v1/wallet", auth).await?;
         let mut newer = Wallet::from_bytes(self.tenant(), self.me(), &view.wallet.0)?
-            .open(SlotKind::Passphrase, &self.open.slot_key)
+            .open(self.open.slot.0, &self.open.slot.1)
             .map_err(|_| {
                 CoreError::refused(
                     "login_required",

@@ -266,6 +266,9 @@ pub fn contexts() -> Value {
         "recovery-identity",
         "local",
         "browser",
+        "passkey",
+        "passkey-identity",
+        "passkey-browser",
     ] {
         add("slotkey/1", json!([1, purpose]), context::slot_key(purpose));
     }

@@ -34,6 +34,15 @@ impl SlotKeys {
         }
     }
 
+    /// From what a passkey's authenticator gives for [`context::PASSKEY_INPUT`].
+    pub fn passkey(prf_output: &[u8; 32]) -> Self {
+        let parts: [&[u8]; 1] = [prf_output];
+        Self {
+            slot: SymmetricKey::mix(&parts, &context::slot_key("passkey")),
+            identity: SymmetricKey::mix(&parts, &context::slot_key("passkey-identity")),
+        }
+    }
+
     /// Opens the wallet. An unlocked profile may keep it.
     pub fn slot_key(&self) -> &SymmetricKey {
         &self.slot

@@ -1,12 +1,17 @@
-//! The OPAQUE login.
+//! The OPAQUE login, and registering a passphrase.
 
 use crate::http::{Auth, Repeat};
 use crate::platform::{Http, Platform};
 use crate::{CoreError, Result};
-use strongroom_crypto::opaque::{ClientLogin, ExportKey, Identifiers, OpaqueError};
-use strongroom_types::TenantId;
+use strongroom_crypto::opaque::{
+    ClientLogin, ClientRegistration, ExportKey, Identifiers, OpaqueError,
+};
+use strongroom_types::{CredentialId, TenantId};
 use strongroom_vault::passphrase::Passphrase;
-use strongroom_wire::{LoginFinish, LoginStart, LoginStarted, ProblemCode, SessionCreated};
+use strongroom_wire::{
+    CredentialFinish, CredentialStart, CredentialStarted, LoginFinish, LoginStart, LoginStarted,
+    ProblemCode, SessionCreated,
+};
 
 /// What client and server bind a login to (`spec/http.md`).
 const OPAQUE_CONTEXT: &[u8] = b"strongroom/opaque/1";
@@ -26,12 +31,13 @@ pub(super) fn opaque(error: OpaqueError) -> CoreError {
 }
 
 impl<H: Http, S> Platform<H, S> {
-    /// Logs in.
+    /// Logs in; `pending` with a passphrase that is registered and not yet in force.
     pub(super) async fn opaque_login(
         &self,
         name: &str,
         tenant: Option<TenantId>,
         passphrase: &Passphrase,
+        pending: bool,
     ) -> Result<(SessionCreated, ExportKey)> {
         let (login, request) =
             ClientLogin::start(passphrase.danger_bytes(), &mut self.rng()).map_err(opaque)?;
@@ -39,7 +45,7 @@ impl<H: Http, S> Platform<H, S> {
             name: name.to_owned(),
             tenant,
             opaque_request: request.into(),
-            pending: false,
+            pending,
         };
         let path = "/v1/login/start";
         let started: LoginStarted = self
@@ -70,5 +76,38 @@ impl<H: Http, S> Platform<H, S> {
             .await;
         let finish = finish?;
         Ok((created?, finish.export_key))
+    }
+
+    /// Registers a passphrase as pending: the one in force goes on working.
+    pub(super) async fn register_pending(
+        &self,
+        auth: Auth<'_>,
+        passphrase: &Passphrase,
+    ) -> Result<CredentialId> {
+        let words = passphrase.danger_bytes();
+        let (registration, request) =
+            ClientRegistration::start(words, &mut self.rng()).map_err(opaque)?;
+        let start = CredentialStart {
+            opaque_request: request.into(),
+        };
+        let path = "/v1/credentials/start";
+        let started: CredentialStarted = self
+            .send_json("POST", path, auth, &start, Repeat::Once)
+            .await?;
+        let (upload, _) = registration
+            .finish(
+                words,
+                &started.opaque_response.0,
+                &Identifiers::default(),
+                &mut self.rng(),
+            )
+            .map_err(opaque)?;
+        let finish = CredentialFinish {
+            credential: started.credential,
+            opaque_upload: upload.into(),
+        };
+        let path = "/v1/credentials/finish";
+        self.send_quiet("POST", path, auth, &finish).await?;
+        Ok(started.credential)
     }
 }

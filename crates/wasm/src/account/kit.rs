@@ -10,7 +10,7 @@ use strongroom_crypto::{Rng, Secret16};
 use strongroom_format::codes::{CodeKind, kind_of, read_code, write_code};
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::ErrorClass;
-use strongroom_vault::{RecoveryKit, SlotKeys, Wallet, kit};
+use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit};
 use strongroom_wire::{RecoveryConfirm, WalletView};
 use zeroize::Zeroizing;
 
@@ -69,15 +69,24 @@ impl PendingKit {
         keeper.put(platform, KIT, self.text.as_bytes()).await
     }
 
-    /// The kit that was kept.
+    /// The kit that was kept, if it is the one in force: one that was kept for a change which
+    /// was stopped opens the wallet not at all, or beside the one in force.
     pub async fn kept<H, S: Storage>(
         platform: &Platform<H, S>,
         keeper: &Keeper,
+        wallet: &Wallet<Unlocked>,
     ) -> Result<Option<Self>> {
         let kept = keeper.get(platform, KIT).await?;
         let kit = kept.and_then(|text| {
             let text = std::str::from_utf8(&text).ok()?;
-            RecoveryKit::from_text(text).ok()
+            let kit = RecoveryKit::from_text(text).ok()?;
+            let keys = SlotKeys::recovery(&kit.recovery);
+            let opened = wallet.slots_of_key(SlotKind::Recovery, keys.slot_key());
+            let mut slots = wallet.slots().iter();
+            let alone = slots.all(|slot| {
+                slot.kind != SlotKind::Recovery || opened.contains(&slot.slot)
+            });
+            alone.then_some(kit)
         });
         Ok(kit.map(|kit| Self::new(&kit, &mut platform.rng())))
     }

@@ -14,6 +14,7 @@ use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::{Secret16, SymmetricKey};
 use strongroom_format::codes::{CodeKind, kind_of, read_code};
 use strongroom_format::directory::DirectoryState;
+use strongroom_format::entry::UnverifiedEntry;
 use strongroom_format::names;
 use strongroom_format::person::device_id;
 use strongroom_format::transport::Append;
@@ -28,8 +29,8 @@ use strongroom_wire::{Appended, ProblemCode, SessionCreated, WalletView};
 use zeroize::Zeroizing;
 
 /// A known browser's keys after the login opened them.
-struct Opened {
-    keys: LocalKeys,
+pub(super) struct Opened {
+    pub keys: LocalKeys,
     device_name: String,
     directory: Option<DirectoryState>,
 }
@@ -47,11 +48,14 @@ impl<H: Http, S: Storage> Core<H, S> {
         passphrase: &Passphrase,
         kit_text: Option<&str>,
     ) -> Result<String> {
-        self.lock().await?;
+        self.end_session().await?;
         let known = self.platform.known().await?;
         let known = known.filter(|known| known.facts.is_of(name));
         let (device_secret, tenant) = device_secret(known.as_ref(), kit_text, name)?;
-        let (session, export_key) = self.platform.opaque_login(name, tenant, passphrase).await?;
+        let (session, export_key) = self
+            .platform
+            .opaque_login(name, tenant, passphrase, false)
+            .await?;
         if let Some(tenant) = tenant {
             check_session(&session, tenant, session.identity)?;
         }
@@ -109,7 +113,12 @@ impl<H: Http, S: Storage> Core<H, S> {
                 };
                 let identity =
                     wallet.open_identity(SlotKind::Passphrase, slot_keys.identity_key())?;
-                enrol(&self.platform, auth, &mut state, &identity, &keys.device).await?;
+                let platform = &self.platform;
+                enrol(platform, auth, &mut state, &mut |state| {
+                    let name = &platform.device_name;
+                    Ok(person::enrol_device(state, &identity, &keys.device, name)?)
+                })
+                .await?;
                 (keys, self.platform.device_name.clone())
             }
         };
@@ -126,6 +135,7 @@ impl<H: Http, S: Storage> Core<H, S> {
         };
         if known {
             self.platform.set_facts(&facts).await?;
+            self.platform.settle_boxes(&facts, &local_key).await?;
         } else {
             self.platform
                 .begin_profile(&facts, device_secret, &local_key, &keys)
@@ -135,13 +145,16 @@ impl<H: Http, S: Storage> Core<H, S> {
             cache_key: keys.cache_key.danger_duplicate(),
             owner: facts.owner(),
         };
-        let kit = PendingKit::kept(&self.platform, &keeper).await?;
+        let kit = PendingKit::kept(&self.platform, &keeper, &wallet).await?;
         let name = facts.name.clone();
         self.enter(NewSession {
             facts,
             token,
             wallet,
-            slot_key: slot_keys.slot_key().danger_duplicate(),
+            slot: (
+                SlotKind::Passphrase,
+                slot_keys.slot_key().danger_duplicate(),
+            ),
             keys,
             directory: state,
             kit,
@@ -158,9 +171,19 @@ impl<H: Http, S: Storage> Core<H, S> {
         local_key: &SymmetricKey,
         wallet: &Wallet<Unlocked>,
     ) -> Result<Option<Opened>> {
-        let Some(keys) = self.platform.local_keys(facts, local_key).await? else {
-            return Ok(None);
-        };
+        match self.platform.local_keys(facts, local_key).await? {
+            Some(keys) => self.open_kept(facts, keys, wallet).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What lies here under this browser's own keys.
+    pub(super) async fn open_kept(
+        &self,
+        facts: &Facts,
+        keys: LocalKeys,
+        wallet: &Wallet<Unlocked>,
+    ) -> Result<Opened> {
         let keeper = Keeper {
             cache_key: keys.cache_key.danger_duplicate(),
             owner: facts.owner(),
@@ -172,16 +195,16 @@ impl<H: Http, S: Storage> Core<H, S> {
         let directory = snapshot
             .and_then(|snapshot| DirectoryState::from_snapshot(&snapshot).ok())
             .filter(|state| state.tenant() == Some(facts.tenant));
-        Ok(Some(Opened {
+        Ok(Opened {
             keys,
             device_name: facts.device_name.clone(),
             directory,
-        }))
+        })
     }
 
     /// Reads the directory on from where this browser knows it, or from its first entry; it
     /// must be the wallet's.
-    async fn verified_directory(
+    pub(super) async fn verified_directory(
         &self,
         auth: Auth<'_>,
         wallet: &Wallet<Unlocked>,
@@ -232,18 +255,20 @@ fn device_secret(
     Ok((secret, Some(known.facts.tenant)))
 }
 
-/// Gets this browser into the directory as a device; where others were faster, again after them.
-async fn enrol<H: Http, S>(
+/// What is to be written into the directory as it is now.
+pub(crate) type MakeEntry<'a> = &'a mut dyn FnMut(&DirectoryState) -> Result<UnverifiedEntry>;
+
+/// Gets an entry into the directory; where others were faster, made again after theirs.
+pub(crate) async fn enrol<H: Http, S>(
     platform: &Platform<H, S>,
     auth: Auth<'_>,
     state: &mut DirectoryState,
-    identity: &strongroom_vault::IdentitySecret,
-    device: &SignSecret,
+    make: MakeEntry<'_>,
 ) -> Result<()> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let entry = person::enrol_device(state, identity, device, &platform.device_name)?;
+        let entry = make(state)?;
         let body = Append::of(vec![entry]).to_bytes();
         let path = "/v1/directory/entries";
         let sent: Result<Appended> = platform.append(path, body, auth).await;

@@ -71,10 +71,10 @@ impl<H: Http, S: Storage> Core<H, S> {
             )
             .with_hint("sign in and sign out first, or use another browser"));
         }
-        self.lock().await?;
+        self.end_session().await?;
         let name = name.trim();
         let person = NewPerson::make(name, &self.platform.device_name, &mut self.platform.rng())?;
-        let ca_fingerprint = self.ca_fingerprint().await?;
+        let ca_fingerprint = self.platform.ca_fingerprint().await?;
         let (proof, entrance) = self.entrance(code, &person).await?;
         let (signup, opaque_upload, export_key) =
             self.register(&proof, &person, passphrase).await?;
@@ -146,7 +146,10 @@ impl<H: Http, S: Storage> Core<H, S> {
             facts,
             token: Zeroizing::new(created.session_token),
             wallet,
-            slot_key: slot_keys.slot_key().danger_duplicate(),
+            slot: (
+                SlotKind::Passphrase,
+                slot_keys.slot_key().danger_duplicate(),
+            ),
             keys,
             directory,
             kit: Some(pending),
@@ -155,7 +158,8 @@ impl<H: Http, S: Storage> Core<H, S> {
         Ok(view)
     }
 
-    async fn prepare(
+    /// Makes this browser the person's device, with the kit until it is confirmed.
+    pub(super) async fn prepare(
         &self,
         facts: &Facts,
         recovery_kit: &RecoveryKit,
