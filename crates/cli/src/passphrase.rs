@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use strongroom_client::Passphrase;
+use strongroom_client::{ClientError, Passphrase};
 use zeroize::Zeroizing;
 
 /// A longer first line is no passphrase.
@@ -54,7 +54,7 @@ pub fn read(file: Option<&Path>, prompt: &str) -> CliResult<Passphrase> {
 pub fn read_new(file: Option<&Path>, prompt: &str) -> CliResult<Passphrase> {
     if let Some(file) = file {
         let passphrase = passphrase(&first_line(file)?)?;
-        passphrase.check_strength()?;
+        passphrase.check_strength().map_err(ClientError::from)?;
         return Ok(passphrase);
     }
     for _ in 0..3 {
@@ -73,7 +73,7 @@ pub fn read_new(file: Option<&Path>, prompt: &str) -> CliResult<Passphrase> {
 }
 
 fn passphrase(text: &str) -> CliResult<Passphrase> {
-    Ok(Passphrase::new(text)?)
+    Ok(Passphrase::new(text).map_err(ClientError::from)?)
 }
 
 fn ask(prompt: &str) -> CliResult<Zeroizing<String>> {

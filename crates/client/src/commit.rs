@@ -19,9 +19,6 @@ use strongroom_types::*;
 use strongroom_vault::{Author, IntegrityError, VaultMachine};
 use strongroom_wire::{Appended, ProblemCode};
 
-/// How often a write is authored again when others were faster.
-const ATTEMPTS: u32 = 12;
-
 /// What a write is made from.
 pub(crate) struct Making<'a> {
     pub machine: &'a VaultMachine,
@@ -188,19 +185,12 @@ fn is_state(error: &ClientError) -> bool {
 
 /// Whether the server refused because its log is further than ours.
 fn moved_on(error: &ClientError) -> bool {
-    use ProblemCode::*;
-    matches!(
-        error.problem(),
-        Some(StaleControl | InvalidEntry | Conflict | RekeyRequired)
-    )
+    error.problem().is_some_and(ProblemCode::log_moved_on)
 }
 
-/// A rule that is broken twice will be broken again.
+/// How often a write is authored again when others were faster.
 fn attempts(error: &ClientError) -> u32 {
-    match error.problem() {
-        Some(ProblemCode::InvalidEntry) => 3,
-        _ => ATTEMPTS,
-    }
+    error.problem().map_or(1, ProblemCode::write_attempts)
 }
 
 /// Takes a new vault's first entries in, which the server has.

@@ -1,29 +1,15 @@
 //! What can go wrong, with a stable code, an exit code, and a sentence on what to do next.
 
 use std::fmt;
+use strongroom_format::names::plain;
 use strongroom_format::{FormatError, LogError};
+pub use strongroom_types::ErrorClass;
+use strongroom_vault::passphrase::PassphraseError;
 use strongroom_vault::{IntegrityError, VaultError, WalletError};
 use strongroom_wire::{Problem, ProblemCode};
 
 /// Result of the SDK.
 pub type Result<T, E = ClientError> = std::result::Result<T, E>;
-
-/// The class of an error; decides the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorClass {
-    /// It did not work (network, disk, the server's own failure).
-    Failed,
-    /// The request makes no sense as it stands.
-    Usage,
-    /// There is no such thing, or it is not the caller's to see.
-    NotFound,
-    /// Rights, quotas, wrong credentials.
-    Refused,
-    /// Something was tampered with. Nothing was changed.
-    Integrity,
-    /// The state moved on, or two versions stand side by side.
-    Conflict,
-}
 
 /// An error of the SDK. `Display` says what happened; [`ClientError::hint`] what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -120,14 +106,7 @@ impl ClientError {
     /// The exit code of a command that ends with it: 1 failed, 2 usage, 3 not found,
     /// 4 refused, 5 integrity, 6 conflict.
     pub fn exit_code(&self) -> u8 {
-        match self.class {
-            ErrorClass::Failed => 1,
-            ErrorClass::Usage => 2,
-            ErrorClass::NotFound => 3,
-            ErrorClass::Refused => 4,
-            ErrorClass::Integrity => 5,
-            ErrorClass::Conflict => 6,
-        }
+        self.class.exit_code()
     }
 
     /// The stable code, for example `quota_exceeded`.
@@ -157,33 +136,24 @@ impl ClientError {
 
     /// Reads the server's problem details.
     pub fn from_problem(problem: &Problem) -> Self {
-        use ErrorClass::*;
         use ProblemCode as P;
-        let (class, hint) = match problem.code {
-            P::Malformed | P::TooLarge | P::RangeNotSatisfiable => (Usage, None),
-            P::Unauthenticated => (
-                Refused,
-                Some("the session has ended; log in again: strongroom login"),
+        let hint = match problem.code {
+            P::Malformed | P::TooLarge | P::RangeNotSatisfiable | P::Forbidden | P::NotFound => None,
+            P::Unauthenticated => Some("the session has ended; log in again: strongroom login"),
+            P::WrongCredentials => Some("check name, passphrase or code"),
+            P::QuotaExceeded => Some("ask an administrator for a larger quota"),
+            P::NameTaken => Some("choose another name"),
+            P::RekeyRequired => Some(
+                "a manager or owner has to renew the vault's keys first; theirs does so on its next sync",
             ),
-            P::WrongCredentials => (Refused, Some("check name, passphrase or code")),
-            P::Forbidden => (Refused, None),
-            P::QuotaExceeded => (Refused, Some("ask an administrator for a larger quota")),
-            P::NotFound => (NotFound, None),
-            P::NameTaken => (Conflict, Some("choose another name")),
-            P::RekeyRequired => (
-                Conflict,
-                Some(
-                    "a manager or owner has to renew the vault's keys first; theirs does so on its next sync",
-                ),
-            ),
-            P::Locked => (Conflict, Some("see who holds it: strongroom file ls")),
+            P::Locked => Some("see who holds it: strongroom file ls"),
             P::Conflict | P::InvalidEntry | P::StaleControl | P::IdempotencyMismatch => {
-                (Conflict, Some("run the command again"))
+                Some("run the command again")
             }
-            P::Gone => (Refused, Some("ask for a new code or link")),
-            P::TooManyRequests => (Refused, Some("wait, then try again")),
+            P::Gone => Some("ask for a new code or link"),
+            P::TooManyRequests => Some("wait, then try again"),
             P::Incomplete | P::ChecksumMismatch | P::Internal | P::Unavailable => {
-                (Failed, Some("run the command again"))
+                Some("run the command again")
             }
         };
         let message = match &problem.detail {
@@ -191,7 +161,7 @@ impl ClientError {
             _ => plain(&problem.title),
         };
         Self {
-            class,
+            class: problem.code.class(),
             code: problem.code.to_string(),
             message,
             hint: hint.map(str::to_owned),
@@ -200,14 +170,6 @@ impl ClientError {
             source: None,
         }
     }
-}
-
-/// A server's sentence, without what could steer a terminal, and not endless.
-fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| !strongroom_format::names::is_invisible(*c))
-        .take(400)
-        .collect()
 }
 
 impl From<std::io::Error> for ClientError {
@@ -264,29 +226,39 @@ impl From<IntegrityError> for ClientError {
 
 impl From<VaultError> for ClientError {
     fn from(error: VaultError) -> Self {
-        match error {
-            VaultError::Integrity(error) => error.into(),
-            VaultError::Format(error) => error.into(),
-            VaultError::Field(error) => error.into(),
+        let hint = match &error {
             VaultError::Invalid(LogError::RoleTooLow | LogError::NotMember) => {
-                Self::refused("forbidden", "your role does not allow this")
-                    .with_hint("ask a manager or owner of the vault")
+                Some("ask a manager or owner of the vault")
             }
-            VaultError::Invalid(LogError::RekeyRequired) => Self::conflict(
-                "rekey_required",
-                "the vault's keys have to be renewed before anything is written",
-            )
-            .with_hint("a manager's or owner's next sync does so"),
-            VaultError::Invalid(LogError::Rule(rule)) => Self::refused("rule", rule),
-            VaultError::Invalid(error) => {
-                Self::conflict("stale", format!("this can't be done now: {error}"))
-                    .with_hint("sync and run the command again")
+            VaultError::Invalid(LogError::RekeyRequired) => {
+                Some("a manager's or owner's next sync does so")
             }
-            VaultError::NoKey(_) => {
-                Self::refused("no_key", error.to_string()).with_hint("sync, then try again")
+            VaultError::Invalid(LogError::Rule(_)) => None,
+            VaultError::Invalid(_) => Some("sync and run the command again"),
+            VaultError::NoKey(_) => Some("sync, then try again"),
+            _ => None,
+        };
+        let told = match error {
+            VaultError::Integrity(error) => return error.into(),
+            VaultError::Format(error) => return error.into(),
+            VaultError::Field(error) => return error.into(),
+            _ => Self::new(error.class(), error.code(), error.to_person()),
+        };
+        match hint {
+            Some(hint) => told.with_hint(hint),
+            None => told,
+        }
+    }
+}
+
+impl From<PassphraseError> for ClientError {
+    fn from(error: PassphraseError) -> Self {
+        let told = Self::usage(error.to_string());
+        match error {
+            PassphraseError::TooShort => {
+                told.with_hint("several words are easier to remember and harder to guess")
             }
-            VaultError::Unknown(what) => Self::not_found(format!("there is no such {what}")),
-            VaultError::Misuse(_) => Self::failed("internal", error.to_string()),
+            _ => told,
         }
     }
 }

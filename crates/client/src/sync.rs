@@ -111,10 +111,23 @@ impl Client {
         }
         self.note_contact(engine)?;
         if engine.cache.meta(meta::FRESH)?.is_some() {
-            check_wallet_version(engine, &list)?;
+            self.check_wallet_version(engine, &list).await?;
             engine.cache.remove_meta(meta::FRESH)?;
         }
         Ok(done)
+    }
+
+    /// A device that has just been set up refuses a wallet older than its person's devices
+    /// attested. One of them may have stored a newer one since the login: it is asked for first.
+    async fn check_wallet_version(&self, engine: &mut Engine, list: &VaultList) -> Result<()> {
+        let mut attested = 0;
+        for row in &list.vaults {
+            attested = attested.max(engine.machine(row.vault)?.attested_wallet_version());
+        }
+        if engine.wallet()?.version() < attested {
+            self.reload_wallet(engine).await?;
+        }
+        Ok(engine.wallet()?.check_version(attested)?)
     }
 
     /// A payload that was withheld may come when the server is asked again from the start: what
@@ -298,15 +311,6 @@ impl Client {
         }
         Ok(())
     }
-}
-
-/// A device that has just been set up refuses a wallet older than its person's devices attested.
-fn check_wallet_version(engine: &mut Engine, list: &VaultList) -> Result<()> {
-    for row in &list.vaults {
-        let attested = engine.machine(row.vault)?.attested_wallet_version();
-        engine.wallet()?.check_version(attested)?;
-    }
-    Ok(())
 }
 
 /// Bytes from the server that are not what they claim to be.

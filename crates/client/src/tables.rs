@@ -1,30 +1,10 @@
-//! The tables of the small built-in app, compiled in from `apps/builtin/tables`.
+//! The tables of the small built-in app, as people name them.
 
 use crate::{ClientError, Result};
-use std::sync::OnceLock;
-use strongroom_format::record::{Fields, Value};
+use strongroom_format::record::Fields;
 use strongroom_format::table::TableDefinition;
-
-/// Links a private record to the vault for which it was written. Names that begin with an
-/// underscore belong to the client and are in no table definition.
-pub(crate) const VAULT_FIELD: &str = "_vault";
-
-const SOURCES: [&str; 3] = [
-    include_str!("../../../apps/builtin/tables/case.json"),
-    include_str!("../../../apps/builtin/tables/person.json"),
-    include_str!("../../../apps/builtin/tables/diary.json"),
-];
-
-/// The tables that every vault has.
-pub fn builtin_tables() -> &'static [TableDefinition] {
-    static TABLES: OnceLock<Vec<TableDefinition>> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        SOURCES
-            .iter()
-            .filter_map(|source| TableDefinition::from_json(source).ok())
-            .collect()
-    })
-}
+use strongroom_vault::tables::complete;
+pub use strongroom_vault::tables::{VAULT_FIELD, builtin_tables};
 
 /// A table by name.
 ///
@@ -62,15 +42,7 @@ pub(crate) fn parse_fields(
         }
     }
     if new {
-        for field in &table.fields {
-            if let Some(first) = field.choices.first() {
-                fields
-                    .entry(field.name.clone())
-                    .or_insert_with(|| Value::Text(first.clone()));
-            }
-        }
-        fields.retain(|_, value| *value != Value::Null);
-        table.check(&fields)?;
+        complete(table, &mut fields)?;
     }
     Ok(fields)
 }
@@ -78,6 +50,7 @@ pub(crate) fn parse_fields(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strongroom_format::record::Value;
 
     #[test]
     fn built_in_tables_are_read_and_keep_their_hashes() {

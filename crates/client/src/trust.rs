@@ -10,27 +10,15 @@ use crate::{ClientError, Result};
 use strongroom_format::entry::Head;
 use strongroom_types::*;
 use strongroom_vault::IntegrityError;
+use strongroom_vault::trust::{self, OLD_PICTURE_DAYS};
+pub(crate) use strongroom_vault::trust::Doubt;
 use strongroom_vault::wallet::{log_of_directory, log_of_vault};
 
-/// A colleague's newest attestation is called old after so many days.
-const OLD_PICTURE_DAYS: u64 = 7;
-/// How far ahead of this device's clock a colleague's may be, in days.
-const CLOCK_AHEAD_DAYS: u64 = 1;
 /// Longest time without the server, in days, whatever the organisation's policy allows.
 const OFFLINE_MAX_DAYS: u64 = 90;
 const DAY_MS: u64 = 86_400_000;
 /// How exactly the time of the last contact is kept.
 const CONTACT_STEP_MS: u64 = 3_600_000;
-
-/// Why a vault is read-only on this device. Kept in the cache until it is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
-    /// This device sees the vault for the first time, and no colleague attested it lately: the
-    /// server may show an old state. A fresh attestation or a compared number settles it.
-    OldPicture,
-    /// A colleague's number was another one. Only an equal number settles it.
-    OtherHistory,
-}
 
 fn doubt_name(vault: VaultId) -> String {
     format!("doubt/{vault}")
@@ -107,12 +95,7 @@ impl Client {
             return Ok(());
         };
         let today = self.shared.today();
-        let machine = engine.machine(vault)?;
-        let colleagues = machine.role().is_some() && machine.state().members().count() > 1;
-        let attested = machine
-            .newest_colleague_day(today.saturating_add(CLOCK_AHEAD_DAYS))
-            .is_some_and(|day| day.saturating_add(OLD_PICTURE_DAYS) >= today);
-        if doubt == Doubt::OldPicture && (!colleagues || attested) {
+        if trust::settled(doubt, engine.machine(vault)?, today) {
             return engine.set_doubt(vault, None);
         }
         let name = engine
@@ -215,13 +198,6 @@ pub(crate) fn check_remembered(
     let Some(row) = engine.cache.vault(vault)? else {
         return Ok(());
     };
-    if row.head.index < known.index {
-        return Err(IntegrityError::Rollback {
-            known: known.index,
-            found: row.head.index,
-        }
-        .into());
-    }
     same_at(engine, &row, *known)
 }
 
@@ -251,19 +227,13 @@ pub(crate) fn check_wallet_heads(engine: &mut Engine) -> Result<()> {
     Ok(())
 }
 
-/// A vault that is read anew after something was withheld has no places for a moment.
 fn same_at(engine: &Engine, row: &crate::cache::VaultRow, known: Head) -> Result<()> {
-    let hash = if row.head.index == known.index {
-        Some(row.head.hash)
-    } else if row.synced_ms == 0 {
+    // A vault that is read anew after something was withheld has no places for a moment.
+    if row.synced_ms == 0 && known.index < row.head.index {
         return Ok(());
-    } else {
-        engine.cache.hash_at(row.n, known.index)
-    };
-    match hash == Some(known.hash) {
-        true => Ok(()),
-        false => Err(IntegrityError::Fork { index: known.index }.into()),
     }
+    let hash_at = |index| engine.cache.hash_at(row.n, index);
+    Ok(trust::check_contains(row.head, known, &hash_at)?)
 }
 
 #[cfg(test)]

@@ -433,18 +433,13 @@ pub struct LogGrew {
 pub fn fields_to_json(fields: &Fields) -> BTreeMap<&str, serde_json::Value> {
     fields
         .iter()
-        .map(|(name, value)| (name.as_str(), value_to_json(value)))
+        .map(|(name, value)| (name.as_str(), value.to_json()))
         .collect()
 }
 
 /// One value as JSON.
 pub fn value_to_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Integer(number) => (*number).into(),
-        Value::Text(text) => text.as_str().into(),
-    }
+    value.to_json()
 }
 
 fn fields_as_json<S: serde::Serializer>(fields: &Fields, serializer: S) -> Result<S::Ok, S::Error> {

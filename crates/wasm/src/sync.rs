@@ -92,17 +92,18 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         Ok(())
     }
 
-    /// After a login: a wallet older than this person's devices attested is refused.
+    /// After a login: a wallet older than this person's devices attested is refused. One of them
+    /// may have stored a newer one since: it is asked for first.
     async fn check_wallet_version(&mut self, list: &VaultList) -> Result<()> {
+        let mut attested = 0;
         for row in &list.vaults {
-            let attested = self
-                .vault(row.vault)
-                .await?
-                .machine
-                .attested_wallet_version();
-            self.open.wallet.check_version(attested)?;
+            let machine = &self.vault(row.vault).await?.machine;
+            attested = attested.max(machine.attested_wallet_version());
         }
-        Ok(())
+        if self.open.wallet.version() < attested {
+            self.reload_wallet().await?;
+        }
+        Ok(self.open.wallet.check_version(attested)?)
     }
 
     /// Reads the directory to its end.

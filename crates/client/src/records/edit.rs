@@ -6,9 +6,10 @@ use crate::client::{Client, Engine};
 use crate::tables::{parse_fields, table};
 use crate::views::*;
 use crate::{ClientError, Result};
-use strongroom_format::record::{Fields, Value};
+use strongroom_format::record::Fields;
 use strongroom_types::limits::TRASH_DELAY_DAYS;
 use strongroom_types::*;
+use strongroom_vault::tables;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -67,8 +68,7 @@ impl Client {
             return Err(ClientError::not_found("the record has no such version"));
         }
         let mut fields = readable(newest)?;
-        fields.extend(changes);
-        fields.retain(|_, value| *value != Value::Null);
+        tables::change(&mut fields, changes);
         let change = self
             .replace(engine, vault, &row, parents, false, fields)
             .await?;

@@ -16,7 +16,7 @@ pub const PASSPHRASE: &str = "correct horse battery staple";
 /// # Errors
 /// It is longer than a passphrase may be.
 pub fn passphrase(text: &str) -> Result<Passphrase> {
-    Passphrase::new(text)
+    Ok(Passphrase::new(text)?)
 }
 
 impl World {

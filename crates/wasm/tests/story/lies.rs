@@ -5,6 +5,7 @@ use serde_json::json;
 use strongroom_client::Client;
 use strongroom_format::entry::Kind;
 use strongroom_format::transport::PageEntry;
+use strongroom_format::wallet::StoredWallet;
 use strongroom_testkit::lies::{self, Lie, Log};
 use strongroom_testkit::world::{PASSPHRASE, World, add};
 use strongroom_types::{Role, VaultId};
@@ -197,9 +198,9 @@ async fn an_old_wallet_and_an_altered_one_are_refused_at_login() {
             let Ok(mut view) = serde_json::from_slice::<strongroom_wire::WalletView>(bytes) else {
                 return false;
             };
-            if let Some(last) = view.wallet.0.last_mut() {
-                *last ^= 1;
-            }
+            let mut stored = StoredWallet::from_bytes(&view.wallet.0).unwrap();
+            *stored.sealed.last_mut().unwrap() ^= 1;
+            view.wallet = stored.to_bytes().into();
             *bytes = serde_json::to_vec(&view).unwrap();
             true
         },
@@ -224,6 +225,8 @@ async fn a_new_browser_only_reads_a_vault_that_no_colleague_attested_lately() {
     let bob = world.join(&laptop, "bob").await.unwrap();
     let id: VaultId = vault.parse().unwrap();
     laptop.vault_invite(id, "bob", Role::Writer).await.unwrap();
+    // He has seen the vault: later he can say whether what is shown contains that.
+    bob.sync().await.unwrap();
     clock.advance(10 * strongroom_testkit::world::DAY_MS);
 
     let mut new = Browser::new(&world);
