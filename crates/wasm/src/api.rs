@@ -3,8 +3,10 @@
 mod account;
 mod administration;
 mod batch;
+mod files;
 mod rows;
 mod sharing;
+mod waiting;
 
 use crate::core::Core;
 use crate::platform::{Http, Storage};
@@ -171,6 +173,7 @@ impl<H: Http, S: Storage> Core<H, S> {
                 self.sign_out().await?;
                 write(&json!({}))
             }
+            "link_needs" => self.call_link_needs(arguments).await,
             "tables" => {
                 read::<Nothing>(arguments)?;
                 write(&json!({ "tables": builtin_tables() }))
@@ -188,8 +191,10 @@ impl<H: Http, S: Storage> Core<H, S> {
             "vaults" => {
                 read::<Nothing>(arguments)?;
                 let vaults = engine.vaults().await?;
-                engine.attest_all_daily().await?;
-                engine.save_wallet_daily().await?;
+                if !engine.open.offline {
+                    engine.attest_all_daily().await?;
+                    engine.save_wallet_daily().await?;
+                }
                 write(&json!({ "vaults": vaults }))
             }
             "create_vault" => {
@@ -247,7 +252,13 @@ impl<H: Http, S: Storage> Core<H, S> {
                 if let Some(answer) = account::call(&mut engine, method, arguments).await {
                     return answer;
                 }
+                if let Some(answer) = waiting::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
                 if let Some(answer) = batch::call(&mut engine, method, arguments).await {
+                    return answer;
+                }
+                if let Some(answer) = files::call(&mut engine, method, arguments).await {
                     return answer;
                 }
                 if let Some(answer) = rows::call(&mut engine, method, arguments).await {

@@ -5,7 +5,7 @@ use crate::{CoreError, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use strongroom_types::limits::{ENTRY_PAYLOAD_MAX_BYTES, JSON_MAX_BYTES, PAGE_TARGET_BYTES};
 use strongroom_types::{Digest, IdempotencyKey, InviteId};
-use strongroom_wire::{Appended, CBOR_MEDIA_TYPE, IDEMPOTENCY_KEY_HEADER};
+use strongroom_wire::{Appended, CBOR_MEDIA_TYPE, IDEMPOTENCY_KEY_HEADER, LINK_TOKEN_HEADER};
 use zeroize::Zeroizing;
 
 const CBOR_MAX_BYTES: usize = PAGE_TARGET_BYTES * 2 + ENTRY_PAYLOAD_MAX_BYTES;
@@ -20,6 +20,8 @@ pub(crate) enum Auth<'a> {
     Session(&'a str),
     /// A joiner with an invitation.
     Invite(InviteId, Digest),
+    /// The holder of a link, by its token.
+    Link(Digest),
 }
 
 /// Whether a request is sent once more when it is not known whether it arrived.
@@ -183,6 +185,9 @@ pub(crate) fn authorization(auth: Auth<'_>) -> Option<(&'static str, Zeroizing<S
         Auth::None => return None,
         Auth::Session(token) => format!("Bearer {token}"),
         Auth::Invite(invite, auth) => format!("Invite {invite}.{auth}"),
+        Auth::Link(token) => {
+            return Some((LINK_TOKEN_HEADER, Zeroizing::new(token.to_string())));
+        }
     };
     Some(("authorization", Zeroizing::new(value)))
 }

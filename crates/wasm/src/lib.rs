@@ -44,6 +44,7 @@ mod unread;
 mod vault;
 mod vault_kept;
 mod vaults;
+mod waiting;
 mod wallet;
 
 pub use crate::core::Core;

@@ -2,8 +2,10 @@
 //! versions of its records. What came in is marked, so that only that is kept again.
 
 mod access;
+mod local;
 
 pub(crate) use access::{Access, AccessTuple};
+pub(crate) use local::is_waiting;
 
 use crate::rows::Indexes;
 use crate::files::{FileLog, Origin, Outcome};
@@ -76,6 +78,8 @@ pub(crate) struct Vault {
     /// Its files.
     pub files: FileLog,
     lines: Vec<Line>,
+    /// Versions that the server has not taken yet.
+    waiting: Vec<Line>,
     records: BTreeMap<RecordId, Record>,
     access: Vec<Access>,
     /// Records whose current versions have to be found again.
@@ -100,6 +104,7 @@ impl Vault {
             seen: None,
             files: FileLog::default(),
             lines: Vec::new(),
+            waiting: Vec::new(),
             records: BTreeMap::new(),
             access: Vec::new(),
             touched: BTreeSet::new(),
@@ -140,7 +145,10 @@ impl Vault {
 
     /// The line at a place.
     pub fn line(&self, index: u64) -> Option<&Line> {
-        self.lines.get(usize::try_from(index).ok()?)
+        let of_log = usize::try_from(index).ok();
+        of_log
+            .and_then(|index| self.lines.get(index))
+            .or_else(|| self.waiting_line(index))
     }
 
     /// All lines of a segment.
@@ -201,7 +209,8 @@ impl Vault {
 
     /// Whether a version of a record is in the log.
     pub fn has_version(&self, record: RecordId, version: VersionId) -> bool {
-        self.place_of(record, version).is_some()
+        self.place_of(record, version)
+            .is_some_and(|index| !is_waiting(index))
     }
 
     /// Where a version of a record stands.
@@ -321,8 +330,9 @@ impl Vault {
             Err(_) => (None, Some("malformed".to_owned())),
         };
         let known = self.records.entry(record.record).or_default();
-        if known.versions.last().is_none_or(|last| *last < index) {
-            known.versions.push(index);
+        // Those that wait for the server stand after it.
+        if let Err(place) = known.versions.binary_search(&index) {
+            known.versions.insert(place, index);
         }
         self.touched.insert(record.record);
         let version = Version {
