@@ -136,7 +136,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// change of many is made of.
     ///
     /// # Errors
-    /// `too_many` beyond what is changed at once.
+    /// `too_many_picked` beyond what is changed at once.
     pub async fn pick_records(
         &mut self,
         query: &RowQuery,
@@ -165,7 +165,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .collect();
         if picked.len() > PICK_MAX {
             return Err(CoreError::refused(
-                "too_many",
+                "too_many_picked",
                 format!("at most {PICK_MAX} records can be changed at once"),
             ));
         }

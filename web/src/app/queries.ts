@@ -27,6 +27,11 @@ export const keys = {
   anyVault: ["vault"] as const,
   vault: (vault: string) => ["vault", vault] as const,
   records: (vault: string, table: string) => ["vault", vault, "records", table] as const,
+  /** Pages of lists; the query follows. */
+  rows: (vault: string) => ["vault", vault, "rows"] as const,
+  record: (vault: string, record: string) => ["vault", vault, "record", record] as const,
+  views: (vault: string, table: string) => ["vault", vault, "views", table] as const,
+  sideBySide: (vault: string, record: string) => ["vault", vault, "side_by_side", record] as const,
   trash: (vault: string, table: string) => ["vault", vault, "trash", table] as const,
   history: (vault: string, record: string) => ["vault", vault, "history", record] as const,
   members: (vault: string) => ["vault", vault, "members"] as const,
@@ -48,7 +53,8 @@ export function makeQueryClient(): QueryClient {
   });
 }
 
-function useAsk() {
+/** Asks the core; what fails is an error of the page. */
+export function useAsk() {
   const core = useCore();
   return async <M extends MethodName>(
     method: M,

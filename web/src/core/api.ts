@@ -1,4 +1,7 @@
 /** What the core in the worker answers: names and shapes of its methods. */
+import type { SharingMethods } from "./api-sharing";
+import type { AccountMethods } from "./api-account";
+import type { RecordMethods } from "./record-methods";
 import type { FileMethods, TransferEvent } from "./api-files";
 
 /** A value of a field as the core gives it. Dates and decimals are text, so that nothing is rounded. */
@@ -40,6 +43,10 @@ export interface Status {
   name: string | null;
   /** Whether the server has proof that the recovery kit is kept; null where nobody is signed in. */
   recovery_confirmed: boolean | null;
+  /** How many passkeys open this browser. */
+  passkeys: number;
+  /** The keys were about to be made anew when that was stopped. */
+  renewal_waits: boolean;
 }
 
 /** A recovery kit that waits for its proof. */
@@ -57,6 +64,10 @@ export interface Vault {
   role: Role;
   members: number;
   records: number;
+  /** Records that others changed since this browser showed the vault. */
+  unread: number;
+  /** Grows with every change of the vault. */
+  head: number;
   /** Why this browser only reads it. */
   read_only: string | null;
   /** Why it is not shown: it did not prove itself. The others go on. */
@@ -88,11 +99,94 @@ export interface RecordVersion {
   damage: string | null;
 }
 
-export interface Member {
+/** A current version of a record, as it leaves for a file. */
+export interface ExportHead {
+  version: string;
+  deleted: boolean;
+  /** All that is stored, also what belongs to the client; null where it cannot be read. */
+  fields: Fields | null;
+  damage: string | null;
+  author: string;
+  changed_ms: number;
+}
+
+/** A record with its current versions, the one that lists show first. */
+export interface ExportRecord {
+  record: string;
+  table: string;
+  created_ms: number;
+  heads: ExportHead[];
+}
+
+export type AccountRole = "member" | "admin";
+
+/** Limits; null falls back to the role's, then to the server's. */
+export interface Quota {
+  file_max_bytes: number | null;
+  total_max_bytes: number | null;
+  parts_in_flight_max: number | null;
+}
+
+/** A person in the list of administrators. */
+export interface OrganisationPerson {
+  identity: string;
   name: string;
   you: boolean;
-  role: Role;
-  identity: string;
+  account_role: AccountRole;
+  retired: boolean;
+  quota: Quota;
+  used_bytes: number;
+  recovery_confirmed: boolean;
+  created_ms: number;
+  last_seen_ms: number | null;
+}
+
+/** What clients of the organisation obey; zero is no limit. */
+export interface Policy {
+  image_max_pixels: number;
+  offline_max_days: number;
+}
+
+export interface Health {
+  version: string;
+  suite: number;
+  /** The server's clock minus this device's. */
+  clock_ahead_ms: number;
+  ready: boolean;
+  write_latency_us: number;
+  reason: string | null;
+  people: number;
+  administrators: number;
+  directory_entries: number;
+}
+
+export type AuditEvent =
+  | "genesis"
+  | "invite"
+  | "withdraw_invite"
+  | "join"
+  | "device"
+  | "revoke_device"
+  | "revoke_device_of"
+  | "renew_keys"
+  | "account_role"
+  | "retire"
+  | "policy"
+  | "recover"
+  | "renew_identity";
+
+/** An entry of the organisation's signed log. */
+export interface AuditLine {
+  index: number;
+  appended_ms: number;
+  author: string;
+  device: string;
+  event: AuditEvent;
+  subject: string | null;
+  role: AccountRole | null;
+  expires_ms: number | null;
+  image_max_pixels: number | null;
+  offline_max_days: number | null;
 }
 
 /** A row of many that are written at once: a new record, or a change of one that was seen. */
@@ -115,7 +209,7 @@ export type RecordWritten =
 type Nothing = Record<string, never>;
 
 /** Every method of the core: what it takes and what it answers. */
-export interface CoreMethods extends FileMethods {
+export interface CoreMethods extends FileMethods, RecordMethods, SharingMethods, AccountMethods {
   status: { takes: Nothing; answers: Status };
   sign_up: {
     takes: { code: string; name: string; passphrase: string };
@@ -156,6 +250,22 @@ export interface CoreMethods extends FileMethods {
     takes: { vault: string; table: string; rows: RecordWrite[] };
     answers: { written: RecordWritten[] };
   };
+  /** A page of a table's records, by their ids; `next` is the next page's `after`. */
+  export_records: {
+    takes: { vault: string; table: string; after?: string | null; count: number };
+    answers: { vault: string; name: string; records: ExportRecord[]; next: string | null };
+  };
+  administration: { takes: Nothing; answers: { administrator: boolean } };
+  people: { takes: Nothing; answers: { people: OrganisationPerson[] } };
+  set_account_role: { takes: { identity: string; account_role: AccountRole }; answers: Nothing };
+  retire: { takes: { identity: string }; answers: Nothing };
+  sign_out_person: { takes: { identity: string }; answers: Nothing };
+  set_quota: { takes: { identity: string; quota: Quota }; answers: Nothing };
+  set_role_quota: { takes: { account_role: AccountRole; quota: Quota }; answers: Nothing };
+  policy: { takes: Nothing; answers: Policy };
+  set_policy: { takes: Policy; answers: Nothing };
+  health: { takes: Nothing; answers: Health };
+  audit_log: { takes: Nothing; answers: { total: number; lines: AuditLine[] } };
   delete_record: {
     takes: { record: string; vault: string; version: string };
     answers: Nothing;
@@ -168,7 +278,6 @@ export interface CoreMethods extends FileMethods {
     takes: { record: string; vault: string };
     answers: { versions: RecordVersion[] };
   };
-  members: { takes: { vault: string }; answers: { members: Member[] } };
 }
 
 export type MethodName = keyof CoreMethods;

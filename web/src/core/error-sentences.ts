@@ -30,7 +30,9 @@ const ordinary = {
   locked: { codes: ["locked", "protected"], way: "none" },
   name_taken: { codes: ["name_taken"], way: "none" },
   gone: { codes: ["gone"], way: "none" },
+  source: { codes: ["source_gone", "source_changed"], way: "none" },
   too_large: { codes: ["too_large"], way: "none" },
+  picked: { codes: ["too_many_picked"], way: "none" },
   too_many: { codes: ["too_many_requests"], way: "retry" },
   server: {
     codes: ["internal", "incomplete", "checksum_mismatch", "failed", "unexpected_answer"],

@@ -1,6 +1,4 @@
-import type { FieldDefinition, FieldValue, Fields, TableDefinition } from "../core/api";
-import { compareDecimals } from "./numbers";
-import { isEmpty } from "./sort";
+import type { FieldDefinition, TableDefinition } from "../core/api";
 
 /** What a column is narrowed to. */
 export type ColumnFilter =
@@ -34,34 +32,42 @@ export function narrows(filter: ColumnFilter | undefined): boolean {
   return filter.kind === "one_of" ? filter.values.length > 0 : filter.from !== "" || filter.to !== "";
 }
 
-/** Whether a value lies in a filter. What is empty lies in no range. */
-export function passes(field: FieldDefinition, value: FieldValue | undefined, filter: ColumnFilter): boolean {
-  if (!narrows(filter)) return true;
-  if (isEmpty(value)) return false;
-  const text = String(value);
-  if (filter.kind === "one_of") return filter.values.includes(text);
-  const compare = (bound: string) =>
-    field.type === "date" ? (text < bound ? -1 : text > bound ? 1 : 0) : compareDecimals(text, bound);
-  return (filter.from === "" || compare(filter.from) >= 0) && (filter.to === "" || compare(filter.to) <= 0);
+/** Filters in the language that the core and the program's `--where` read; nothing where none narrows. */
+export function expressionOf(
+  table: TableDefinition,
+  filters: ReadonlyArray<{ id: string; value: unknown }>,
+): string {
+  return filters
+    .flatMap(({ id, value }) => {
+      const field = table.fields.find((candidate) => candidate.name === id);
+      return field ? partsOf(field, value as ColumnFilter) : [];
+    })
+    .join(" and ");
 }
 
-/** Text as it is searched: without case and accents, so that "Muller" finds "Müller". */
+function partsOf(field: FieldDefinition, filter: ColumnFilter): string[] {
+  if (filter.kind === "one_of") {
+    const any = filter.values.map((value) => `${field.name} = ${quoted(value)}`);
+    return any.length > 0 ? [`(${any.join(" or ")})`] : [];
+  }
+  const bounds = [
+    [">=", filter.from],
+    ["<=", filter.to],
+  ] as const;
+  // What is half typed narrows nothing yet.
+  return bounds
+    .filter(([, bound]) => isWhole(field, bound))
+    .map(([operator, bound]) => `${field.name} ${operator} ${quoted(bound)}`);
+}
+
+const isWhole = (field: FieldDefinition, bound: string) =>
+  (field.type === "date" ? /^\d{4}-\d{2}-\d{2}$/ : field.type === "integer" ? /^-?\d+$/ : /^-?\d+(\.\d+)?$/).test(
+    bound,
+  );
+
+const quoted = (value: string) => `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
+
+/** Text as it is compared: without case and accents, so that "Muller" is "Müller". */
 export function searchable(text: string): string {
   return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
 }
-
-/** Everything in a record that the search looks at, once for each record. */
-export function searchText(
-  table: TableDefinition,
-  fields: Fields,
-  shown: (field: FieldDefinition, value: FieldValue | undefined) => string,
-): string {
-  return searchable(table.fields.map((field) => shown(field, fields[field.name])).join("\n"));
-}
-
-/** Whether every word of a search is somewhere in a record. */
-export function found(text: string, words: readonly string[]): boolean {
-  return words.every((word) => text.includes(word));
-}
-
-export const searchWords = (typed: string) => searchable(typed).split(/\s+/).filter(Boolean);

@@ -1,83 +1,160 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp, Split } from "lucide-react";
-import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
-import type { FieldDefinition, TableDefinition, VaultRecord } from "../core/api";
+import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
+import type { FieldDefinition, Fields, FieldValue, TableDefinition } from "../core/api";
+import type { Row } from "../core/record-methods";
 import { useText } from "../i18n/text";
-import { CHANGED, type useRecordTable } from "./record-table";
-import { useMoment, useTitles } from "./values";
+import { CellEditor } from "./cell-editor";
+import { Cell, Heading, narrowest, width } from "./grid-cell";
+import { RowTools } from "./row-tools";
+import type { RecordTable } from "./record-table";
+import type { RowWindow } from "./rows";
 
 /** Height of a row before it is measured. */
 const ROW_PIXELS = 45;
 /** Rows that Page Up and Page Down pass. */
 const PAGE_ROWS = 12;
+/** Rows that wait outside of sight. */
+const OVERSCAN_ROWS = 10;
 
-type RecordTable = ReturnType<typeof useRecordTable>;
+/** How cells are changed in their place. */
+export interface InlineEdit {
+  /** Whether a click into a cell edits it, instead of opening the record. */
+  byClick: boolean;
+  /** Writes one field; the sentence of what went wrong, or null. */
+  save: (row: Row, field: FieldDefinition, value: FieldValue) => Promise<string | null>;
+  /** Rows stay where they are while a cell is edited. */
+  onEditing: (editing: boolean) => void;
+}
 
 interface Props {
-  rows: RecordTable;
+  columns: RecordTable;
   table: TableDefinition;
+  list: RowWindow;
   /** The record that is open beside the table. */
   open: string | undefined;
+  onSee: (first: number) => void;
   onOpen: (record: string) => void;
   onSort: (sorting: Array<{ id: string; desc: boolean }>) => void;
+  selected: ReadonlySet<string>;
+  onSelect: (record: string) => void;
+  onStar: (row: Row) => void;
+  /** Absent where nothing can be written. */
+  edit?: InlineEdit;
+  /** Stands above the rows' tools. */
+  corner: ReactNode;
+}
+
+/** The place of the keyboard: a row, or a cell of it. */
+interface Active {
+  row: number;
+  column: number | null;
 }
 
 /**
  * The rows of a table. Only those in sight are in the page, so a hundred thousand are as quick as
- * ten. One row takes the keyboard; arrows move it, Enter opens the record.
+ * ten. One row takes the keyboard; arrows move it and lead into cells, Enter opens the record or
+ * edits the cell, F2 edits, the space bar selects.
  */
-export function Grid({ rows, table, open, onOpen, onSort }: Props) {
+export function Grid(props: Props) {
+  const { columns, table, list, open, onSee, onOpen, onSort, selected, onSelect, onStar, edit } = props;
   const say = useText();
   const scroller = useRef<HTMLDivElement>(null);
-  const list = rows.getRowModel().rows;
-  const columns = rows.getVisibleLeafColumns();
+  const shown = columns.getVisibleLeafColumns();
+  const fields = new Map(table.fields.map((field) => [field.name, field]));
   const virtual = useVirtualizer({
-    count: list.length,
+    count: list.total,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PIXELS,
-    overscan: 12,
-    getItemKey: (index) => list[index]?.id ?? index,
+    overscan: OVERSCAN_ROWS,
   });
-  const [active, setActive] = useState(0);
-  const wanted = useRef<number | null>(null);
-  const current = Math.min(active, list.length - 1);
+  const rowAt = (index: number) => list.rows[index - list.offset];
+  const first = virtual.range?.startIndex ?? 0;
+  useEffect(() => onSee(first), [onSee, first]);
+
+  const [active, setActive] = useState<Active>({ row: 0, column: null });
+  const [editing, setEditing] = useState<{ record: string; column: number } | null>(null);
+  const wanted = useRef<Active | null>(null);
+  const current = Math.min(active.row, list.total - 1);
 
   // A row far away is in the page only after the scrolling: focus waits for it.
   useEffect(() => {
-    if (wanted.current === null) return;
-    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
-    if (!row) return;
+    if (wanted.current === null || editing) return;
+    const { row, column } = wanted.current;
+    const element = scroller.current?.querySelector<HTMLElement>(
+      column === null ? `[data-index="${row}"][data-record]` : `[data-index="${row}"] [data-cell="${column}"]`,
+    );
+    if (!element) return;
     wanted.current = null;
-    row.focus({ preventScroll: true });
+    element.focus({ preventScroll: true });
   });
 
-  const move = (event: KeyboardEvent) => {
-    const next = target(event.key, current, list.length);
-    if (next === null) return;
-    event.preventDefault();
+  const go = (next: Active) => {
     wanted.current = next;
     setActive(next);
-    virtual.scrollToIndex(next);
+    virtual.scrollToIndex(next.row);
+  };
+  const editable = (column: number) => {
+    const field = fields.get(shown[column]?.id ?? "");
+    return edit !== undefined && field !== undefined && field.type !== "long_text";
+  };
+  const startEdit = (index: number, from: number, way = 1): boolean => {
+    const row = rowAt(index);
+    for (let column = from; column >= 0 && column < shown.length; column += way) {
+      if (!editable(column) || !row || row.damage !== null) continue;
+      setActive({ row: index, column });
+      setEditing({ record: row.record, column });
+      edit?.onEditing(true);
+      return true;
+    }
+    return false;
+  };
+  const endEdit = (index: number, column: number) => {
+    setEditing(null);
+    edit?.onEditing(false);
+    go({ row: index, column });
   };
 
-  const fields = new Map(table.fields.map((field) => [field.name, field]));
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (editing || event.target instanceof HTMLInputElement || event.target instanceof HTMLButtonElement) return;
+    const row = rowAt(current);
+    const { column } = active;
+    const last = shown.length - 1;
+    const towards = event.currentTarget.matches(":dir(rtl)") ? "ArrowLeft" : "ArrowRight";
+    const away = towards === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
+    const next = target(event.key, current, list.total);
+    if (next !== null) go({ row: next, column });
+    else if (event.key === towards) go({ row: current, column: Math.min((column ?? -1) + 1, last) });
+    else if (event.key === away) go({ row: current, column: column === null || column === 0 ? null : column - 1 });
+    else if (event.key === "Escape" && column !== null) go({ row: current, column: null });
+    else if (event.key === " " && row) onSelect(row.record);
+    else if (event.key === "F2") startEdit(current, column ?? 0);
+    else if (event.key === "Enter" && row) {
+      if (column === null || !editable(column) || !startEdit(current, column)) onOpen(row.record);
+    } else return;
+    event.preventDefault();
+  };
+
   const shape = {
-    "--columns": columns.map(({ id }) => width(fields.get(id))).join(" "),
-    "--narrowest": `${columns.reduce((sum, { id }) => sum + narrowest(fields.get(id)), 0)}rem`,
+    "--columns": ["var(--row-tools)", ...shown.map(({ id }) => width(fields.get(id)))].join(" "),
+    "--narrowest": `${shown.reduce((sum, { id }) => sum + narrowest(fields.get(id)), 5)}rem`,
   } as CSSProperties;
   return (
     <div
       className="grid"
       role="grid"
       aria-label={say("records.grid")}
-      aria-rowcount={list.length + 1}
-      aria-colcount={columns.length}
+      aria-rowcount={list.total + 1}
+      aria-colcount={shown.length + 1}
+      aria-multiselectable="true"
       ref={scroller}
       style={shape}
     >
       <div role="rowgroup" className="grid-head">
         <div role="row" aria-rowindex={1} className="grid-row head">
-          {columns.map((column) => (
+          <div role="columnheader" className="cell tools" aria-label={say("rows.tools")}>
+            {props.corner}
+          </div>
+          {shown.map((column) => (
             <Heading
               key={column.id}
               table={table}
@@ -92,46 +169,87 @@ export function Grid({ rows, table, open, onOpen, onSort }: Props) {
         role="rowgroup"
         className="grid-body"
         style={{ height: `${virtual.getTotalSize()}px` }}
-        onKeyDown={move}
+        onKeyDown={onKeyDown}
       >
-        {virtual.getVirtualItems().map((item) => {
-          const row = list[item.index];
-          if (!row) return null;
+        {virtual.getVirtualItems().map(({ index, start }) => {
+          const row = rowAt(index);
+          const shared = {
+            ref: virtual.measureElement,
+            "data-index": index,
+            role: "row",
+            "aria-rowindex": index + 2,
+            style: { transform: `translateY(${start}px)` },
+          };
+          if (!row) {
+            return (
+              <div key={index} {...shared} className="grid-row coming" aria-busy="true">
+                <div role="gridcell" className="cell" />
+              </div>
+            );
+          }
           return (
             <div
-              key={item.key}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              data-record={row.id}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={row.id === open}
-              tabIndex={item.index === current ? 0 : -1}
+              key={index}
+              {...shared}
+              data-record={row.record}
+              aria-selected={selected.has(row.record)}
+              {...(row.record === open ? { "aria-current": true } : {})}
+              tabIndex={index === current && active.column === null ? 0 : -1}
               className="grid-row"
-              style={{ transform: `translateY(${item.start}px)` }}
-              onFocus={() => setActive(item.index)}
-              onClick={() => onOpen(row.id)}
-              onKeyDown={(event) => {
-                if (event.key !== "Enter" && event.key !== " ") return;
-                event.preventDefault();
-                onOpen(row.id);
+              onFocus={(event) => {
+                if (event.target === event.currentTarget) setActive({ row: index, column: null });
               }}
+              onClick={() => onOpen(row.record)}
             >
-              {columns.map((column, place) => (
-                <Cell
-                  key={column.id}
-                  table={table}
-                  field={fields.get(column.id)}
-                  record={row.original}
-                  first={place === 0}
-                />
-              ))}
+              <RowTools
+                row={row}
+                name={nameOf(table, row.fields)}
+                selected={selected.has(row.record)}
+                onSelect={() => onSelect(row.record)}
+                onStar={() => onStar(row)}
+              />
+              {shown.map((column, place) => {
+                const field = fields.get(column.id);
+                if (field && editing?.record === row.record && editing.column === place && edit) {
+                  return (
+                    <CellEditor
+                      key={column.id}
+                      table={table}
+                      field={field}
+                      value={row.fields[field.name]}
+                      save={(value) => edit.save(row, field, value)}
+                      onDone={(way) => {
+                        const onward = way !== 0 && startEdit(index, place + way, way);
+                        if (!onward) endEdit(index, place);
+                      }}
+                    />
+                  );
+                }
+                return (
+                  <Cell
+                    key={column.id}
+                    table={table}
+                    field={field}
+                    row={row}
+                    place={place}
+                    active={index === current && active.column === place}
+                    editable={(edit?.byClick ?? false) && editable(place) && row.damage === null}
+                    onFocus={() => setActive({ row: index, column: place })}
+                    onEdit={() => startEdit(index, place)}
+                  />
+                );
+              })}
             </div>
           );
         })}
       </div>
     </div>
   );
+}
+
+function nameOf(table: TableDefinition, fields: Fields): string {
+  const naming = table.fields.find((field) => field.required && field.type === "text");
+  return String(fields[naming?.name ?? ""] ?? "");
 }
 
 /** The row that a key leads to; null for keys that lead nowhere. */
@@ -153,103 +271,4 @@ export function target(key: string, current: number, count: number): number | nu
     default:
       return null;
   }
-}
-
-interface HeadingProps {
-  table: TableDefinition;
-  field: FieldDefinition | undefined;
-  sorted: false | "asc" | "desc";
-  onSort: (descending: boolean) => void;
-}
-
-function Heading({ table, field, sorted, onSort }: HeadingProps) {
-  const say = useText();
-  const titles = useTitles();
-  const Arrow = sorted === "desc" ? ArrowDown : ArrowUp;
-  return (
-    <div
-      role="columnheader"
-      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
-      className={isNumber(field) ? "cell number" : "cell"}
-    >
-      <button type="button" className="sort" onClick={() => onSort(sorted === "asc")}>
-        {field ? titles.field(table, field) : say("records.changed")}
-        <Arrow aria-hidden="true" className={sorted ? "on" : undefined} />
-      </button>
-    </div>
-  );
-}
-
-interface CellProps {
-  table: TableDefinition;
-  field: FieldDefinition | undefined;
-  record: VaultRecord;
-  first: boolean;
-}
-
-function Cell({ table, field, record, first }: CellProps) {
-  const say = useText();
-  const titles = useTitles();
-  const moment = useMoment();
-  if (!field) {
-    return (
-      <div role="gridcell" className="cell changed" data-column={CHANGED}>
-        {say("records.changed_by", { name: record.author, when: moment(record.changed_ms) })}
-      </div>
-    );
-  }
-  const text = titles.value(table, field, record.fields[field.name]);
-  const kind = [
-    "cell",
-    field.type,
-    isNumber(field) ? "number" : "",
-    first ? "first" : "",
-    text === "" ? "nothing" : "",
-  ];
-  return (
-    <div role="gridcell" className={kind.filter(Boolean).join(" ")} data-label={titles.field(table, field)}>
-      {field.type === "choice" && text !== "" ? (
-        <span className="pill" data-place={field.choices?.indexOf(String(record.fields[field.name]))}>
-          {text}
-        </span>
-      ) : (
-        <span className="cell-text">
-          {first && record.damage ? say("records.damage") : text}
-        </span>
-      )}
-      {first && record.conflicts > 0 ? (
-        <span className="badge conflict" title={say("records.conflict")}>
-          <Split aria-hidden="true" />
-          <span className="visually-hidden">{say("records.conflict")}</span>
-        </span>
-      ) : null}
-    </div>
-  );
-}
-
-const isNumber = (field: FieldDefinition | undefined) =>
-  field?.type === "decimal" || field?.type === "integer";
-
-/** Least width of a column in rem. */
-function narrowest(field: FieldDefinition | undefined): number {
-  switch (field?.type) {
-    case undefined:
-      return 14;
-    case "text":
-      return field.required ? 14 : 10;
-    case "long_text":
-      return 16;
-    case "date":
-    case "choice":
-    case "decimal":
-      return 8;
-    case "integer":
-    case "boolean":
-      return 6;
-  }
-}
-
-function width(field: FieldDefinition | undefined): string {
-  const share = field?.type === "text" ? (field.required ? 3 : 2) : field?.type === "long_text" ? 3 : 1;
-  return `minmax(${narrowest(field)}rem, ${share}fr)`;
 }

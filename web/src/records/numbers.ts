@@ -57,17 +57,3 @@ export function showDecimal(kept: string, locale: string): string {
   });
   return format.format(kept as Intl.StringNumericLiteral);
 }
-
-/** Orders kept decimals by value at any length. */
-export function compareDecimals(a: string, b: string): number {
-  const fraction = Math.max(fractionDigits(a), fractionDigits(b));
-  const [left, right] = [scaled(a, fraction), scaled(b, fraction)];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-const fractionDigits = (kept: string) => kept.split(".")[1]?.length ?? 0;
-
-function scaled(kept: string, fraction: number): bigint {
-  const [whole = "0", part = ""] = kept.split(".");
-  return BigInt(whole + part.padEnd(fraction, "0"));
-}

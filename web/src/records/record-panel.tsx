@@ -1,11 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { History } from "lucide-react";
 import { useRef, useState, type FormEvent, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import { useIntl } from "react-intl";
-import { keys, useChange, useRecords, useStatus } from "../app/queries";
-import type { TableDefinition, Vault, VaultRecord } from "../core/api";
+import { keys, useChange, useStatus } from "../app/queries";
+import type { TableDefinition, Vault } from "../core/api";
 import { exit } from "../core/problem";
+import type { Row } from "../core/record-methods";
+import { RecordFiles } from "../files/record-files";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
@@ -14,8 +15,11 @@ import { changedFields, draftOf, readDraft, rebase, type Draft, type DraftErrors
 import { DeleteRecord } from "./delete-record";
 import { MeanwhileNotice } from "./meanwhile";
 import { numberMarks } from "./numbers";
+import { OwnMarks } from "./own-marks";
 import { Panel } from "./panel";
 import { RecordFields } from "./record-form";
+import { useRecord, useReread } from "./rows";
+import { Conflict } from "./side-by-side";
 import { canWrite } from "./table-page";
 import { Unsaved } from "./unsaved";
 import { usePlace } from "./use-place";
@@ -75,13 +79,13 @@ function NewForm({ vault, table }: { vault: Vault; table: TableDefinition }) {
 export function OpenRecord() {
   const say = useText();
   const { vault, table, record: id = "", toTable } = usePlace();
-  const records = useRecords(vault?.vault ?? "", table?.name ?? "");
+  const found = useRecord(vault?.vault ?? "", id);
   if (!vault || !table) return null;
-  const record = records.data?.find((candidate) => candidate.record === id);
-  if (record) return <EditForm key={id} vault={vault} table={table} record={record} />;
+  const record = found.data;
+  if (record && !record.deleted) return <EditForm key={id} vault={vault} table={table} record={record} />;
   return (
     <Panel title={say("record.title")} onClose={toTable}>
-      {records.isFetching ? (
+      {found.isFetching ? (
         <Loading />
       ) : (
         <p className="panel-note">
@@ -99,26 +103,27 @@ function EditForm({
 }: {
   vault: Vault;
   table: TableDefinition;
-  record: VaultRecord;
+  record: Row;
 }) {
   const say = useText();
   const moment = useMoment();
   const titles = useTitles();
   const marks = numberMarks(useIntl().locale);
   const { toTable, toHistory } = usePlace();
-  const queries = useQueryClient();
   const { data: status } = useStatus();
   const edit = useChange("edit_record");
-  const records = useRecords(vault.vault, table.name);
+  const reread = useReread();
   // The version that the form was opened with: what the person saw when they decided.
   const [base, setBase] = useState(record);
   const [draft, setDraft] = useState<Draft>(() => draftOf(table, record.fields, marks));
   const [errors, setErrors] = useState<DraftErrors>({});
   const deleted = useRef(false);
+  const [behind, setBehind] = useState<string | null>(null);
 
   const opened = draftOf(table, base.fields, marks);
   const dirty = table.fields.some(({ name }) => draft[name] !== opened[name]);
-  const moved = record.version !== base.version;
+  // What was saved here may be read back later than it was answered.
+  const moved = record.version !== base.version && record.version !== behind;
   // Nobody has typed here: the form follows what others do.
   if (moved && !dirty) {
     setBase(record);
@@ -136,30 +141,25 @@ function EditForm({
         record: base.record,
         version: base.version,
         fields: changedFields(base.fields, read.fields),
-        // What is saved over versions that stand side by side settles them.
-        merge: base.conflicts > 0,
       },
       {
         onSuccess: ({ version }) => {
           const saved = {
             ...base,
             version,
-            conflicts: 0,
             fields: { ...base.fields, ...read.fields },
             author: status?.name ?? base.author,
             changed_ms: Date.now(),
           };
-          // What the server has taken is in the table at once; reading it again is behind that.
-          queries.setQueryData<VaultRecord[]>(keys.records(vault.vault, table.name), (list) =>
-            list?.map((one) => (one.record === saved.record ? saved : one)),
-          );
+          setBehind(base.version);
           setBase(saved);
           setDraft(draftOf(table, saved.fields, marks));
-          void queries.invalidateQueries({ queryKey: keys.vault(vault.vault) });
+          // The core has it already: the table follows without asking the server.
+          void reread(vault.vault);
         },
         onError: (error) => {
           // Somebody was faster: fetch theirs, to be shown beside what was typed.
-          if (error.exit === exit.conflict) void records.refetch();
+          if (error.exit === exit.conflict) void reread(vault.vault);
         },
       },
     );
@@ -201,6 +201,7 @@ function EditForm({
         </>
       }
     >
+      <div className="panel-scroll">
       <Form className="form panel-form" onSubmit={submit} validationBehavior="aria">
         {record.damage ? (
           <Notice weight="error" title={say("records.damage")}>
@@ -210,11 +211,7 @@ function EditForm({
           </Notice>
         ) : null}
         {record.conflicts > 0 ? (
-          <Notice weight="warning" title={say("records.conflict")}>
-            <p>
-              <Text id="record.conflict.text" />
-            </p>
-          </Notice>
+          <Conflict vault={vault.vault} table={table} record={record} writes={writes} />
         ) : null}
         <RecordFields
           table={table}
@@ -229,15 +226,16 @@ function EditForm({
         {edit.error && !(moved && edit.error.exit === exit.conflict) ? (
           <ErrorNotice error={edit.error} kept />
         ) : null}
+        <OwnMarks vault={vault.vault} object={record.record} mark={record.mark} />
         {writes ? (
           <FormFoot>
             <Button
               type="submit"
               look="primary"
               isPending={edit.isPending}
-              isDisabled={moved || !(dirty || record.conflicts > 0)}
+              isDisabled={moved || !dirty || record.conflicts > 0}
             >
-              {say(record.conflicts > 0 ? "record.settle" : "record.save")}
+              {say("record.save")}
             </Button>
             {dirty ? (
               <Button look="quiet" onPress={() => setDraft(opened)}>
@@ -254,6 +252,8 @@ function EditForm({
           </p>
         )}
       </Form>
+      <RecordFiles vault={vault} table={table} record={record.record} writes={writes} />
+      </div>
       <Unsaved isDirty={() => dirty && !deleted.current} />
     </Panel>
   );

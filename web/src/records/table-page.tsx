@@ -1,20 +1,26 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useChildMatches, useNavigate, useParams } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
-import { useCallback, useDeferredValue, useEffect, useRef, useState, type RefObject } from "react";
-import { useIntl } from "react-intl";
+import { Plus, Star } from "lucide-react";
+import { useDeferredValue, useEffect, useRef, useState, type RefObject } from "react";
 import { NotFound } from "../app/not-found";
-import { useRecords, useTables, useVaults } from "../app/queries";
+import { keys, useAsk, useChange, useTables, useVaults } from "../app/queries";
 import { readSetting, writeSetting } from "../app/settings-store";
 import type { FieldDefinition, FieldValue, TableDefinition, Vault } from "../core/api";
+import { sentenceFor } from "../core/error-sentences";
+import { toCoreError, type CoreError } from "../core/problem";
+import type { Row } from "../core/record-methods";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
+import { BatchDialog } from "./batch-dialog";
 import { narrows, type ColumnFilter } from "./filter";
 import { Grid } from "./grid";
 import { firstView, useRecordTable, type TableView } from "./record-table";
+import { useReread, useRowQuery, useRows, type RowWindow } from "./rows";
+import { SelectionBar } from "./selection-bar";
 import { Toolbar } from "./toolbar";
-import { titlesIn } from "./values";
+import { ViewsButton } from "./views-button";
 
 const route = getRouteApi("/vaults/$vault/table/$table");
 
@@ -37,36 +43,75 @@ export const canWrite = (vault: Vault, table: TableDefinition) =>
 
 function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
   const say = useText();
-  const intl = useIntl();
   const navigate = useNavigate();
-  const records = useRecords(vault.vault, table.name);
+  const ask = useAsk();
+  const reread = useReread();
+  const edit = useChange("edit_record");
   const [search, setSearch] = useState("");
   const [view, setView] = useSavedView(table);
-  const shown = useCallback(
-    (field: FieldDefinition, value: FieldValue | undefined) =>
-      titlesIn(intl).value(table, field, value),
-    [intl, table],
-  );
-  const rows = useRecordTable({
-    table,
-    records: records.data ?? nothing,
-    search: useDeferredValue(search),
-    view,
-    locale: intl.locale,
-    shown,
-  });
+  const query = useRowQuery(vault, table, view, useDeferredValue(search));
+  const rows = useRows(query);
+  // While a cell is edited, rows stay where they are: a new order must not take it away.
+  const [held, setHeld] = useState<RowWindow | null>(null);
+  const list = held ?? rows.data;
+  const columns = useRecordTable(table, list?.rows ?? nothing, view);
   const open = useParams({ strict: false }).record;
   const panel = useHasPanel();
   const place = useRef<HTMLDivElement>(null);
   useFocusBack(place, open);
+  useSeen(vault);
+
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set<string>());
+  const [work, setWork] = useState<"set" | "trash" | null>(null);
+  const [byClick, setByClick] = useState(false);
+  const writes = canWrite(vault, table);
+  const star = useChange("set_mark");
+  const pick = useMutation<ReadonlySet<string>, CoreError>({
+    mutationFn: async () => {
+      const { records } = await ask("pick_records", { query });
+      return new Set(records.map(({ record }) => record));
+    },
+    onSuccess: setSelected,
+  });
+  const select = (record: string) => {
+    const next = new Set(selected);
+    if (!next.delete(record)) next.add(record);
+    setSelected(next);
+  };
+  const toggleStar = (row: Row) =>
+    star.mutate(
+      { vault: vault.vault, object: row.record, star: !row.mark?.star },
+      { onSuccess: () => void reread(vault.vault) },
+    );
+  const save = async (row: Row, field: FieldDefinition, value: FieldValue) => {
+    try {
+      const { version } = await edit.mutateAsync({
+        vault: vault.vault,
+        record: row.record,
+        version: row.version,
+        fields: { [field.name]: value },
+      });
+      const written = { ...row, version, fields: { ...row.fields, [field.name]: value } };
+      setHeld((now) =>
+        now && { ...now, rows: now.rows.map((one) => (one.record === row.record ? written : one)) },
+      );
+      return null;
+    } catch (thrown) {
+      return say(sentenceFor(toCoreError(thrown)).title);
+    }
+  };
+  const onEditing = (editing: boolean) => {
+    if (editing) return setHeld((now) => now ?? rows.data ?? null);
+    void reread(vault.vault).then(() => setHeld(null));
+  };
 
   const add = () =>
     void navigate({
       to: "/vaults/$vault/table/$table/new",
       params: { vault: vault.vault, table: table.name },
     });
-  const all = records.data?.length ?? 0;
-  const visible = rows.getRowModel().rows.length;
+  const all = list?.all ?? 0;
+  const total = list?.total ?? 0;
   return (
     <div className={panel ? "records with-panel" : "records"} ref={place}>
       <div className="records-main">
@@ -82,8 +127,19 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
               params: { vault: vault.vault, table: table.name },
             })
           }
-          {...(canWrite(vault, table) ? { onAdd: add } : {})}
-        />
+          {...(writes ? { onAdd: add, inPlace: byClick, onInPlace: setByClick } : {})}
+        >
+          <ViewsButton
+            vault={vault.vault}
+            table={table}
+            view={view}
+            search={search}
+            onUse={(next, words) => {
+              setView(next);
+              setSearch(words);
+            }}
+          />
+        </Toolbar>
         {vault.read_only ? (
           <Notice weight="warning" title={say("records.read_only.title")}>
             <p>
@@ -96,17 +152,17 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
             <Text id="records.private" />
           </p>
         ) : null}
-        {records.error ? (
-          <ErrorNotice error={records.error} onRetry={() => void records.refetch()} />
-        ) : null}
-        {records.isPending ? <Loading /> : null}
-        {records.data && all === 0 ? (
+        {rows.error ? <ErrorNotice error={rows.error} onRetry={() => void rows.refetch()} /> : null}
+        {star.error ? <ErrorNotice error={star.error} /> : null}
+        {pick.error ? <ErrorNotice error={pick.error} /> : null}
+        {rows.isPending ? <Loading /> : null}
+        {list && all === 0 ? (
           <div className="empty">
             <h2>{say("records.empty.title")}</h2>
             <p>
-              <Text id={canWrite(vault, table) ? "records.empty.text" : "records.empty.reader"} />
+              <Text id={writes ? "records.empty.text" : "records.empty.reader"} />
             </p>
-            {canWrite(vault, table) ? (
+            {writes ? (
               <Button look="primary" onPress={add}>
                 <Plus aria-hidden="true" />
                 {say("records.add")}
@@ -114,18 +170,32 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
             ) : null}
           </div>
         ) : null}
-        {all > 0 ? (
+        {list && all > 0 ? (
           <>
-            <p className="records-count" role="status">
-              {visible === all
-                ? say("records.count", { count: all })
-                : say("records.count.some", { shown: visible, count: all })}
-            </p>
-            {visible > 0 ? (
+            {selected.size > 0 ? (
+              <SelectionBar
+                count={selected.size}
+                total={total}
+                onAll={() => pick.mutate()}
+                isPicking={pick.isPending}
+                onClear={() => setSelected(new Set())}
+                {...(writes ? { onSet: () => setWork("set"), onTrash: () => setWork("trash") } : {})}
+              />
+            ) : (
+              <p className="records-count" role="status">
+                {total === all
+                  ? say("records.count", { count: all })
+                  : say("records.count.some", { shown: total, count: all })}
+              </p>
+            )}
+            {total > 0 ? (
               <Grid
-                rows={rows}
+                key={JSON.stringify([query.search, query.filter, query.sort, query.marked])}
+                columns={columns}
                 table={table}
+                list={list}
                 open={open}
+                onSee={rows.seeFrom}
                 onSort={(sorting) => setView({ ...view, sorting })}
                 onOpen={(record) =>
                   void navigate({
@@ -133,6 +203,24 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                     params: { vault: vault.vault, table: table.name, record },
                   })
                 }
+                selected={selected}
+                onSelect={select}
+                onStar={toggleStar}
+                corner={
+                  <button
+                    type="button"
+                    className={view.marked === "star" ? "row-star on" : "row-star"}
+                    aria-pressed={view.marked === "star"}
+                    aria-label={say("marks.only_starred")}
+                    title={say("marks.only_starred")}
+                    onClick={() =>
+                      setView({ ...view, marked: view.marked === "star" ? undefined : "star" })
+                    }
+                  >
+                    <Star aria-hidden="true" />
+                  </button>
+                }
+                {...(writes ? { edit: { byClick, save, onEditing } } : {})}
               />
             ) : (
               <div className="empty small">
@@ -142,7 +230,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                 <Button
                   onPress={() => {
                     setSearch("");
-                    setView({ ...view, filters: [] });
+                    setView({ ...view, filters: [], marked: undefined });
                   }}
                 >
                   {say("records.show_all")}
@@ -152,12 +240,44 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
           </>
         ) : null}
       </div>
+      {work ? (
+        <BatchDialog
+          vault={vault}
+          table={table}
+          query={query}
+          records={selected}
+          work={work}
+          onClose={() => setWork(null)}
+          onDone={() => {
+            setWork(null);
+            setSelected(new Set());
+          }}
+        />
+      ) : null}
       <Outlet />
     </div>
   );
 }
 
 const nothing: never[] = [];
+
+/** What is shown of a vault is not new any more: when it is opened, and when it is left. */
+function useSeen(vault: Vault) {
+  const ask = useAsk();
+  const queries = useQueryClient();
+  const asked = useRef(ask);
+  asked.current = ask;
+  const { vault: id, unread } = vault;
+  useEffect(() => {
+    const tell = () =>
+      void asked
+        .current("mark_seen", { vault: id })
+        .then(() => queries.invalidateQueries({ queryKey: keys.vaults }))
+        // The count stays for the next time; nothing is lost by it.
+        .catch(() => {});
+    if (unread > 0 && document.visibilityState === "visible") tell();
+  }, [id, unread, queries]);
+}
 
 /** Whether a record or a form is open beside the table. */
 function useHasPanel(): boolean {

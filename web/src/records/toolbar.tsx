@@ -1,4 +1,4 @@
-import { Columns3, ListFilter, Plus, Search, Trash2 } from "lucide-react";
+import { Columns3, ListFilter, PencilLine, Plus, Search, Trash2 } from "lucide-react";
 import {
   Button as AriaButton,
   Checkbox,
@@ -10,7 +10,9 @@ import {
   Label,
   Popover,
   SearchField,
+  ToggleButton,
 } from "react-aria-components";
+import type { ReactNode } from "react";
 import type { FieldDefinition, TableDefinition } from "../core/api";
 import { useText } from "../i18n/text";
 import { Button } from "../ui/button";
@@ -28,10 +30,15 @@ interface Props {
   onView: (view: TableView) => void;
   onTrash: () => void;
   onAdd?: () => void;
+  /** Whether a click into a cell edits it; absent where nothing can be written. */
+  inPlace?: boolean;
+  onInPlace?: (inPlace: boolean) => void;
+  /** More buttons. */
+  children?: ReactNode;
 }
 
 /** Search, filter, columns and order of a table, and adding to it. */
-export function Toolbar({ table, search, onSearch, view, onView, onTrash, onAdd }: Props) {
+export function Toolbar({ table, search, onSearch, view, onView, onTrash, onAdd, ...more }: Props) {
   const say = useText();
   return (
     <div className="toolbar" role="toolbar" aria-label={say("toolbar.name")}>
@@ -46,6 +53,18 @@ export function Toolbar({ table, search, onSearch, view, onView, onTrash, onAdd 
       </SearchField>
       <FilterButton table={table} view={view} onView={onView} />
       <ColumnsButton table={table} view={view} onView={onView} />
+      {more.children}
+      {more.onInPlace ? (
+        <ToggleButton
+          className={more.inPlace ? "button plain active" : "button plain"}
+          isSelected={more.inPlace ?? false}
+          onChange={more.onInPlace}
+          aria-label={say("inline.toggle")}
+        >
+          <PencilLine aria-hidden="true" />
+          <span className="wide-only">{say("inline.short")}</span>
+        </ToggleButton>
+      ) : null}
       <Button look="icon" onPress={onTrash} aria-label={say("trash.title")}>
         <Trash2 aria-hidden="true" />
       </Button>

@@ -59,6 +59,9 @@ function VaultItem({ vault }: { vault: Vault }) {
             {vault.kind === "personal" ? (
               <span className="badge">{say("vaults.personal")}</span>
             ) : null}
+            {vault.unread > 0 ? (
+              <span className="badge unread">{say("vaults.unread", { count: vault.unread })}</span>
+            ) : null}
             {vault.trouble ? <span className="badge danger">{say("vaults.trouble")}</span> : null}
           </span>
           <span className="vault-facts">

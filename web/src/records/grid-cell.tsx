@@ -1,0 +1,124 @@
+import { ArrowDown, ArrowUp, Split } from "lucide-react";
+import type { FieldDefinition, TableDefinition } from "../core/api";
+import type { Row } from "../core/record-methods";
+import { useText } from "../i18n/text";
+import { CHANGED } from "./record-table";
+import { useMoment, useTitles } from "./values";
+
+interface HeadingProps {
+  table: TableDefinition;
+  field: FieldDefinition | undefined;
+  sorted: false | "asc" | "desc";
+  onSort: (descending: boolean) => void;
+}
+
+/** The head of a column, which sorts by it. */
+export function Heading({ table, field, sorted, onSort }: HeadingProps) {
+  const say = useText();
+  const titles = useTitles();
+  const Arrow = sorted === "desc" ? ArrowDown : ArrowUp;
+  return (
+    <div
+      role="columnheader"
+      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
+      className={isNumber(field) ? "cell number" : "cell"}
+    >
+      <button type="button" className="sort" onClick={() => onSort(sorted === "asc")}>
+        {field ? titles.field(table, field) : say("records.changed")}
+        <Arrow aria-hidden="true" className={sorted ? "on" : undefined} />
+      </button>
+    </div>
+  );
+}
+
+interface CellProps {
+  table: TableDefinition;
+  field: FieldDefinition | undefined;
+  row: Row;
+  place: number;
+  /** Whether the keyboard is here. */
+  active: boolean;
+  /** Whether a click edits it. */
+  editable: boolean;
+  onFocus: () => void;
+  onEdit: () => void;
+}
+
+/** A value in its row. */
+export function Cell({ table, field, row, place, active, editable, onFocus, onEdit }: CellProps) {
+  const say = useText();
+  const titles = useTitles();
+  const moment = useMoment();
+  const text = field
+    ? titles.value(table, field, row.fields[field.name])
+    : say("records.changed_by", { name: row.author, when: moment(row.changed_ms) });
+  const kind = [
+    "cell",
+    field?.type ?? "changed",
+    isNumber(field) ? "number" : "",
+    place === 0 ? "first" : "",
+    text === "" ? "nothing" : "",
+    editable ? "editable" : "",
+  ];
+  return (
+    <div
+      role="gridcell"
+      className={kind.filter(Boolean).join(" ")}
+      data-cell={place}
+      data-column={field?.name ?? CHANGED}
+      data-label={field ? titles.field(table, field) : undefined}
+      tabIndex={active ? 0 : -1}
+      onFocus={onFocus}
+      onClick={(event) => {
+        if (!editable) return;
+        event.stopPropagation();
+        onEdit();
+      }}
+    >
+      {field?.type === "choice" && text !== "" ? (
+        <span className="pill" data-place={field.choices?.indexOf(String(row.fields[field.name]))}>
+          {text}
+        </span>
+      ) : (
+        <span className="cell-text">
+          {/* Text of any direction keeps its marks to itself. */}
+          <bdi>{place === 0 && row.damage ? say("records.damage") : text}</bdi>
+        </span>
+      )}
+      {place === 0 && row.conflicts > 0 ? (
+        <span className="badge conflict" title={say("records.conflict")}>
+          <Split aria-hidden="true" />
+          <span className="visually-hidden">{say("records.conflict")}</span>
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+const isNumber = (field: FieldDefinition | undefined) =>
+  field?.type === "decimal" || field?.type === "integer";
+
+/** Least width of a column in rem. */
+export function narrowest(field: FieldDefinition | undefined): number {
+  switch (field?.type) {
+    case undefined:
+      return 14;
+    case "text":
+      return field.required ? 14 : 10;
+    case "long_text":
+      return 16;
+    case "date":
+    case "choice":
+    case "decimal":
+      return 8;
+    case "integer":
+    case "boolean":
+      return 6;
+  }
+}
+
+/** The share of a column in the table's width. */
+export function width(field: FieldDefinition | undefined): string {
+  const share = field?.type === "text" ? (field.required ? 3 : 2) : field?.type === "long_text" ? 3 : 1;
+  return `minmax(${narrowest(field)}rem, ${share}fr)`;
+}
