@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { pdfAssets } from "./build/pdf-assets.ts";
 import { release } from "./build/release.ts";
 
 export default defineConfig({
-  plugins: [react(), release()],
+  plugins: [react(), pdfAssets(), release()],
   build: {
     target: "es2023",
     // The policy of the page allows no data: addresses.

@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  useLocation,
+} from "@tanstack/react-router";
 import { NotFound } from "./not-found";
 import { PageFailure } from "./page-failure";
 import { Shell } from "./shell";
@@ -13,17 +20,29 @@ import { VaultListPage } from "../vaults/vault-list-page";
 import { Gate } from "./gate";
 
 const root = createRootRoute({
-  component: () => (
+  component: Around,
+  notFoundComponent: NotFound,
+  errorComponent: PageFailure,
+});
+
+/** Who follows a link to a file needs no account, and gets no gate. */
+function Around() {
+  const isLink = useLocation({ select: ({ pathname }) => pathname.startsWith("/l/") });
+  if (isLink) return <Outlet />;
+  return (
     <Gate>
       <Shell>
         <Outlet />
       </Shell>
     </Gate>
-  ),
-  notFoundComponent: NotFound,
-  errorComponent: PageFailure,
-});
+  );
+}
 
+const link = createRoute({
+  getParentRoute: () => root,
+  path: "/l/$link",
+  component: lazyRouteComponent(() => import("../files/link-page")),
+});
 const home = createRoute({ getParentRoute: () => root, path: "/", component: VaultListPage });
 const settings = createRoute({
   getParentRoute: () => root,
@@ -78,6 +97,7 @@ const trash = createRoute({
 
 const tree = root.addChildren([
   home,
+  link,
   settings,
   vaultRoute.addChildren([
     firstTable,

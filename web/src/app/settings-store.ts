@@ -1,5 +1,5 @@
 /** What a person chose for this browser. Nothing in here is a secret. */
-type SettingName = "language" | "theme" | `columns.${string}`;
+type SettingName = "language" | "theme" | "lock_after" | `columns.${string}` | `files.${string}`;
 
 const PREFIX = "strongroom.";
 

@@ -1,5 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { TransferPanel } from "../files/transfer-panel";
+import { TransfersProvider } from "../files/transfers-context";
 import { useText } from "../i18n/text";
 import { SignInAgain } from "../sign-in/sign-in-again";
 import { AccountMenu } from "../settings/account-menu";
@@ -27,9 +29,12 @@ export function Shell({ children }: { children: ReactNode }) {
           <AccountMenu name={name} />
         </div>
       </header>
-      <main className="content" id="content" tabIndex={-1}>
-        {children}
-      </main>
+      <TransfersProvider>
+        <main className="content" id="content" tabIndex={-1}>
+          {children}
+        </main>
+        <TransferPanel />
+      </TransfersProvider>
       <SignInAgain name={name} />
     </div>
   );

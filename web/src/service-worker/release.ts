@@ -27,6 +27,8 @@ export async function takeRelease(): Promise<void> {
   const cache = await caches.open(cacheName);
   try {
     for (const path of Object.keys(__RELEASE__.files)) {
+      // Parts of the viewer of PDFs, by the hundred: each is taken when a document wants it.
+      if (path.startsWith("/assets/pdf-")) continue;
       const answer = await pinned(path);
       if (!answer.ok) throw new TypeError(`${path}: ${answer.status}`);
       await cache.put(path, answer);
