@@ -7,9 +7,11 @@ use crate::platform::{Http, Platform, Storage};
 use crate::record_write::Unanswered;
 use crate::store::{Facts, Keeper, signed_out};
 use crate::vault::Vault;
+use crate::waiting::Waiting;
 use crate::{CoreError, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use strongroom_crypto::SymmetricKey;
 use strongroom_crypto::sign::SignSecret;
 use strongroom_format::directory::DirectoryState;
@@ -21,7 +23,7 @@ use zeroize::Zeroizing;
 
 /// The core. Calls take it exclusively, one after the other.
 pub struct Core<H, S> {
-    pub(crate) platform: Platform<H, S>,
+    pub(crate) platform: Rc<Platform<H, S>>,
     pub(crate) open: Option<Open>,
 }
 
@@ -46,6 +48,10 @@ pub(crate) struct Open {
     pub kit: Option<PendingKit>,
     /// Writes of which it is not known whether they arrived.
     pub unanswered: Vec<Unanswered>,
+    /// Versions that were written without the server; `None` until they are read.
+    pub waiting: Option<Vec<Waiting>>,
+    /// The server did not answer last time.
+    pub offline: bool,
 }
 
 /// What the page needs to know first.
@@ -67,7 +73,7 @@ impl<H: Http, S: Storage> Core<H, S> {
     /// A core in which nobody is signed in.
     pub fn new(platform: Platform<H, S>) -> Self {
         Self {
-            platform,
+            platform: Rc::new(platform),
             open: None,
         }
     }

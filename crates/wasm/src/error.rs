@@ -94,6 +94,11 @@ impl CoreError {
         self.problem
     }
 
+    /// How long the server asked to wait.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
+    }
+
     pub(crate) fn is_offline(&self) -> bool {
         self.code == "offline"
     }

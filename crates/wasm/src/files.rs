@@ -18,4 +18,4 @@ pub(crate) use links::{LinkOpened, LinkOptions};
 pub(crate) use log::{FileLog, Origin, Outcome};
 pub(crate) use read::Readable;
 pub(crate) use target::{Begun, NewUpload};
-pub(crate) use upload::{Finish, Put};
+pub(crate) use upload::Finish;

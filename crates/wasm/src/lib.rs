@@ -39,6 +39,7 @@ mod rows;
 mod sharing;
 mod store;
 mod sync;
+mod transfer;
 mod trust;
 mod unread;
 mod vault;
@@ -49,4 +50,5 @@ mod wallet;
 
 pub use crate::core::Core;
 pub use error::{CoreError, Result};
+pub use transfer::{Bulk, Download, Fetched, Headers, Kind, Started, Told, Transfers};
 pub use platform::{Http, HttpFailure, Platform, Request, Response, Storage, StorageFailure};

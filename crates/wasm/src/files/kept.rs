@@ -120,19 +120,17 @@ pub(crate) async fn load<H, S: Storage>(
     let Some((_, segments, leases)) = index else {
         return Ok(None);
     };
-    let mut log = FileLog {
-        leases: Leases::new(leases.into_iter().map(|t| Lease {
-            file: t.0,
-            lease: t.1,
-            fence: t.2,
-            identity: t.3,
-            device: t.4,
-            expires_ms: t.5,
-        })),
-        segments: segments.iter().copied().collect(),
-        is_kept: true,
-        ..FileLog::default()
-    };
+    let mut log = FileLog::default();
+    log.leases = Leases::new(leases.into_iter().map(|t| Lease {
+        file: t.0,
+        lease: t.1,
+        fence: t.2,
+        identity: t.3,
+        device: t.4,
+        expires_ms: t.5,
+    }));
+    log.segments = segments.iter().copied().collect();
+    log.is_kept = true;
     for segment in segments {
         let name = name_of_segment(vault, segment);
         let kept = keeper.get(platform, &name).await?;

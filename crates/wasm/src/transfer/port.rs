@@ -1,0 +1,95 @@
+//! What a transfer takes from the world around it, beside what the core takes.
+
+use crate::Result;
+use crate::platform::{HttpFailure, Response};
+use std::ops::Range;
+use strongroom_crypto::sealed_box::BulkKey;
+use zeroize::Zeroizing;
+
+/// Names in lower case; values may be secret.
+pub type Headers = Vec<(&'static str, Zeroizing<String>)>;
+
+/// An answer whose body stays outside of the core's memory.
+pub struct Fetched<T> {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After` in seconds, where the server said so.
+    pub retry_after_seconds: Option<u64>,
+    /// The whole body.
+    pub body: T,
+}
+
+/// Bytes in bulk: read, sealed, sent, fetched and opened where they are. Only what is hashed is
+/// copied into the core's memory, in pieces.
+pub trait Bulk {
+    /// An AES-256-GCM key, with its base nonce.
+    type Key;
+    /// Bytes outside of the core's memory.
+    type Bytes;
+    /// What a person chose to put.
+    type Source;
+
+    /// Takes a key in; it serves one of the two directions.
+    fn import(&self, key: BulkKey, sealing: bool) -> impl Future<Output = Result<Self::Key>>;
+
+    /// Reads `plain_bytes` from `offset`, with zeros behind them up to `padded_bytes`.
+    ///
+    /// # Errors
+    /// `source_gone` where it cannot be read any more.
+    fn read(
+        &self,
+        source: &Self::Source,
+        offset: u64,
+        plain_bytes: usize,
+        padded_bytes: usize,
+    ) -> impl Future<Output = Result<Self::Bytes>>;
+
+    /// Seals a run of `chunks` chunks; all but the last are full.
+    fn seal(
+        &self,
+        key: &Self::Key,
+        first_chunk: u64,
+        plain: Self::Bytes,
+        chunks: usize,
+    ) -> impl Future<Output = Result<Self::Bytes>>;
+
+    /// Opens the chunks in a place of `sealed`; all but the last are full.
+    ///
+    /// # Errors
+    /// Integrity where one does not open.
+    fn open(
+        &self,
+        key: &Self::Key,
+        first_chunk: u64,
+        sealed: Self::Bytes,
+        place: Range<usize>,
+    ) -> impl Future<Output = Result<Self::Bytes>>;
+
+    /// How many there are.
+    fn length(&self, bytes: &Self::Bytes) -> usize;
+
+    /// Copies from `offset` into the core's memory, as many as `to` holds.
+    fn copy(&self, bytes: &Self::Bytes, offset: usize, to: &mut [u8]);
+
+    /// The first `length` of them.
+    fn cut(&self, bytes: Self::Bytes, from: usize, length: usize) -> Self::Bytes;
+
+    /// Sends bytes.
+    fn put(
+        &self,
+        path: &str,
+        headers: Headers,
+        body: &Self::Bytes,
+    ) -> impl Future<Output = Result<Response, HttpFailure>>;
+
+    /// Fetches a range of bytes.
+    fn get(
+        &self,
+        path: &str,
+        headers: Headers,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Fetched<Self::Bytes>, HttpFailure>>;
+
+    /// Waits.
+    fn pause(&self, milliseconds: u64) -> impl Future<Output = ()>;
+}
