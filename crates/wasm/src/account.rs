@@ -4,6 +4,7 @@
 mod ceremony;
 mod credentials;
 mod devices;
+mod drafts;
 mod kit;
 mod login;
 mod passkey;
@@ -85,6 +86,8 @@ impl<H: Http, S: Storage> Core<H, S> {
             recovery_confirmed: account.recovery_confirmed,
             kit: new.kit,
             unanswered: Vec::new(),
+            waiting: None,
+            offline: false,
         };
         self.open = Some(open);
         let mut engine = self.engine()?;

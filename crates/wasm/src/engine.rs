@@ -48,6 +48,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             let kept = vault_kept::load(self.platform, &self.open.keeper, place).await?;
             let loaded = kept.unwrap_or_else(|| Vault::new(place.0, place.1, place.2));
             self.open.vaults.insert(vault, loaded);
+            self.load_waiting().await?;
+            self.show_waiting(vault);
         }
         match self.open.vaults.entry(vault) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),

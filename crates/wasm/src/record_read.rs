@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
-use crate::vault::{Line, Record, Vault, Version};
+use crate::vault::{Line, Record, Vault, Version, is_waiting};
 use crate::{CoreError, Result};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -25,6 +25,8 @@ pub(crate) struct RecordView {
     conflicts: usize,
     deleted: bool,
     damage: Option<String>,
+    /// A change of it waits for the server.
+    unsent: bool,
 }
 
 /// A version of a record.
@@ -39,6 +41,8 @@ pub(crate) struct VersionView {
     erased: bool,
     current: bool,
     damage: Option<String>,
+    /// It waits for the server.
+    unsent: bool,
 }
 
 impl VersionView {
@@ -82,7 +86,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         trash: bool,
     ) -> Result<Vec<RecordView>> {
         let definition = table(table_name)?;
-        self.refresh().await?;
+        self.refresh_if_possible().await?;
         self.shared(vault).await?;
         let target = match definition.private {
             false => vault,
@@ -134,12 +138,13 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             conflicts: record.heads.len().saturating_sub(1),
             deleted: version.deleted,
             damage: damage_of(version),
+            unsent: record.versions.iter().any(|index| is_waiting(*index)),
         }
     }
 
     /// All versions of a record, newest first.
     pub async fn history(&mut self, vault: VaultId, record: RecordId) -> Result<Vec<VersionView>> {
-        self.refresh().await?;
+        self.refresh_if_possible().await?;
         let vault = self.vault_of_record(vault, record).await?;
         let (Some(vault), Some(found)) = (
             self.open.vaults.get(&vault),
@@ -177,6 +182,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                     erased: version.damage.as_deref() == Some("erased"),
                     current: found.heads.contains(index),
                     damage,
+                    unsent: is_waiting(*index),
                 })
             })
             .collect();

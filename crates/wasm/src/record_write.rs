@@ -1,5 +1,5 @@
-//! Writing records. A write of which it is not known whether it arrived keeps its ids: the same
-//! call again finds it in the log, or sends it under the same ids, and never makes it twice.
+//! Writing records. Without the server a version waits under the ids that it was given, also one
+//! of which it is not known whether it arrived: the log tells, and nothing is made twice.
 
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
@@ -14,9 +14,6 @@ use strongroom_format::vault_payload::VaultPayload;
 use strongroom_types::*;
 use strongroom_vault::record::{self, NewVersion};
 use strongroom_vault::tables::{self, VAULT_FIELD};
-
-/// Most writes that are remembered until it is known whether they arrived.
-const UNANSWERED_MAX: usize = 64;
 
 /// A version to be written.
 #[derive(Clone, PartialEq)]
@@ -161,7 +158,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         replaces: Replaces,
         make: &dyn Fn(&TableDefinition, &Version) -> Result<(bool, Fields)>,
     ) -> Result<(VersionId, bool)> {
-        self.refresh().await?;
+        self.refresh_if_possible().await?;
         let target = self.vault_of_record(vault, record).await?;
         let unknown = || CoreError::not_found("the record has no such version");
         let found = self.shared(target).await?;
@@ -203,8 +200,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         Ok((version, heads > 1))
     }
 
-    /// Seals and sends a version. One that is in the log already is left out, whichever try has
-    /// brought it there.
+    /// Seals and sends a version. Where the server does not answer, it waits here.
     async fn write(&mut self, edit: Edit) -> Result<(RecordId, VersionId)> {
         let known = self
             .open
@@ -214,7 +210,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let (id, version) = match known {
             Some(place) => {
                 // Only a new reading tells whether it arrived.
-                self.refresh().await?;
+                self.refresh_if_possible().await?;
                 let sent = self.open.unanswered.remove(place);
                 (sent.record, sent.version)
             }
@@ -224,43 +220,56 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 (record, VersionId::make(&mut rng))
             }
         };
-        let definition = table(&edit.table)?;
-        let written = self
-            .commit(edit.vault, &mut |making| {
-                if making.vault.has_version(id, version) {
-                    return Ok(None);
-                }
-                let mut author = making.author()?;
-                let payload = record::seal_named_version(
-                    making.vault.machine.keyring(),
-                    author.place(),
-                    definition,
-                    NewVersion {
-                        record: id,
-                        parents: edit.parents.clone(),
-                        deleted: edit.deleted,
-                    },
-                    version,
-                    &edit.fields,
-                    making.rng,
-                )?;
-                let entry = author.append(&VaultPayload::Record(payload));
-                Ok(Some(Append::of(vec![entry])))
-            })
-            .await;
-        let target = edit.vault;
-        if let Err(error) = written {
-            if error.is_offline() && self.open.unanswered.len() < UNANSWERED_MAX {
-                self.open.unanswered.push(Unanswered {
-                    edit,
-                    record: id,
-                    version,
-                });
-            }
-            return Err(error);
+        if self.waits(id) {
+            self.send_waiting(false).await?;
         }
-        self.after_write(target).await?;
+        // What it replaces has to be in the log before it.
+        if self.waits(id) {
+            self.wait(edit, id, version).await?;
+            return Ok((id, version));
+        }
+        match self.append_version(&edit, id, version).await {
+            Err(error) if error.is_offline() => {
+                self.open.offline = true;
+                self.wait(edit, id, version).await?;
+            }
+            written => written?,
+        }
         Ok((id, version))
+    }
+
+    /// Gets a version into the log. One that is there already is left out, whichever try has
+    /// brought it there.
+    pub async fn append_version(
+        &mut self,
+        edit: &Edit,
+        id: RecordId,
+        version: VersionId,
+    ) -> Result<()> {
+        let definition = table(&edit.table)?;
+        self.commit(edit.vault, &mut |making| {
+            if making.vault.has_version(id, version) {
+                return Ok(None);
+            }
+            let mut author = making.author()?;
+            let payload = record::seal_named_version(
+                making.vault.machine.keyring(),
+                author.place(),
+                definition,
+                NewVersion {
+                    record: id,
+                    parents: edit.parents.clone(),
+                    deleted: edit.deleted,
+                },
+                version,
+                &edit.fields,
+                making.rng,
+            )?;
+            let entry = author.append(&VaultPayload::Record(payload));
+            Ok(Some(Append::of(vec![entry])))
+        })
+        .await?;
+        self.after_write(edit.vault).await
     }
 }
 

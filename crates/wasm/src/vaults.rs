@@ -43,7 +43,7 @@ struct Trouble {
 
 impl<H: Http, S: Storage> Engine<'_, H, S> {
     pub async fn vaults(&mut self) -> Result<Vec<VaultView>> {
-        self.refresh().await?;
+        self.refresh_if_possible().await?;
         let mut views = Vec::new();
         let (me, seen) = (self.me(), self.seen_places().await?);
         for id in self.known_vaults().await? {

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { TransferPanel } from "../files/transfer-panel";
 import { TransfersProvider } from "../files/transfers-context";
 import { useText } from "../i18n/text";
+import { OutboxBar } from "../offline/outbox-bar";
 import { SignInAgain } from "../sign-in/sign-in-again";
 import { AccountMenu } from "../settings/account-menu";
 import { Brand } from "../ui/brand";
@@ -30,7 +31,8 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <TransfersProvider>
-        <main className="content" id="content" tabIndex={-1}>
+        <OutboxBar />
+      <main className="content" id="content" tabIndex={-1}>
           {children}
         </main>
         <TransferPanel />

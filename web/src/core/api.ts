@@ -1,4 +1,5 @@
 /** What the core in the worker answers: names and shapes of its methods. */
+import type { OfflineMethods } from "./api-offline";
 import type { SharingMethods } from "./api-sharing";
 import type { AccountMethods } from "./api-account";
 import type { RecordMethods } from "./record-methods";
@@ -85,6 +86,8 @@ export interface VaultRecord {
   deleted: boolean;
   /** Why its content cannot be shown; `fields` is empty then. */
   damage: string | null;
+  /** A change of it waits for the server. */
+  unsent: boolean;
 }
 
 export interface RecordVersion {
@@ -97,6 +100,8 @@ export interface RecordVersion {
   erased: boolean;
   current: boolean;
   damage: string | null;
+  /** It waits for the server. */
+  unsent: boolean;
 }
 
 /** A current version of a record, as it leaves for a file. */
@@ -209,7 +214,7 @@ export type RecordWritten =
 type Nothing = Record<string, never>;
 
 /** Every method of the core: what it takes and what it answers. */
-export interface CoreMethods extends FileMethods, RecordMethods, SharingMethods, AccountMethods {
+export interface CoreMethods extends FileMethods, RecordMethods, SharingMethods, AccountMethods, OfflineMethods {
   status: { takes: Nothing; answers: Status };
   sign_up: {
     takes: { code: string; name: string; passphrase: string };

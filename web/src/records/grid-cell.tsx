@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, Split } from "lucide-react";
+import { ArrowDown, ArrowUp, CloudUpload, Split } from "lucide-react";
 import type { FieldDefinition, TableDefinition } from "../core/api";
 import type { Row } from "../core/record-methods";
 import { useText } from "../i18n/text";
@@ -85,6 +85,12 @@ export function Cell({ table, field, row, place, active, editable, onFocus, onEd
           <bdi>{place === 0 && row.damage ? say("records.damage") : text}</bdi>
         </span>
       )}
+      {place === 0 && row.unsent ? (
+        <span className="badge unsent" title={say("outbox.unsent")}>
+          <CloudUpload aria-hidden="true" />
+          <span className="visually-hidden">{say("outbox.unsent")}</span>
+        </span>
+      ) : null}
       {place === 0 && row.conflicts > 0 ? (
         <span className="badge conflict" title={say("records.conflict")}>
           <Split aria-hidden="true" />

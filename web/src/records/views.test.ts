@@ -128,6 +128,7 @@ describe("versions side by side", () => {
     erased: false,
     current: true,
     damage: null,
+    unsent: false,
   });
   const sides: SideBySide = {
     versions: [

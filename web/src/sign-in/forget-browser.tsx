@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useChange, useForget } from "../app/queries";
 import { Text, useText } from "../i18n/text";
+import { useOutbox } from "../offline/outbox";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorNotice } from "../ui/notice";
@@ -11,6 +12,7 @@ export function ForgetBrowser({ name }: { name: string }) {
   const [open, setOpen] = useState(false);
   const signOut = useChange("sign_out");
   const forget = useForget();
+  const unsent = useOutbox()?.waiting.length ?? 0;
   return (
     <>
       <Button look="quiet" onPress={() => setOpen(true)}>
@@ -20,6 +22,11 @@ export function ForgetBrowser({ name }: { name: string }) {
         <p>
           <Text id="forget.text" values={{ name }} />
         </p>
+        {unsent > 0 ? (
+          <p>
+            <Text id="forget.unsent" values={{ count: unsent }} />
+          </p>
+        ) : null}
         {signOut.error ? <ErrorNotice error={signOut.error} /> : null}
         <div className="actions end">
           <Button look="quiet" onPress={() => setOpen(false)}>

@@ -6,10 +6,15 @@
     clippy::indexing_slicing
 )]
 
+mod account;
+mod administration;
 mod batch;
 mod lies;
+mod offline;
 mod people;
 mod query;
 mod records;
 mod scene;
+mod sharing;
+mod sharing_lies;
 mod storage;

@@ -1,6 +1,6 @@
 //! Records: written here, read there, and the other way round.
 
-use crate::scene::{Browser, Line, edit_of, still_world, version_of};
+use crate::scene::{Browser, edit_of, still_world, version_of};
 use serde_json::json;
 use strongroom_client::Client;
 use strongroom_testkit::world::{PASSPHRASE, World, add, set, titles};
@@ -91,31 +91,6 @@ async fn an_edit_of_an_older_version_writes_nothing() {
     assert_eq!(
         (case["conflicts"].as_u64(), &case["fields"]["client"]),
         (Some(0), &json!("Meyer"))
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_whose_answer_was_lost_is_not_made_twice() {
-    let world = World::start().await.unwrap();
-    let (mut browser, _, vault, _) = ada(&world).await;
-    let fields = json!({ "title": "Once" });
-    let arguments = json!({ "vault": vault, "table": "case", "fields": fields });
-    browser.line.set(Line::AnswersLost);
-    assert_eq!(
-        browser.fails("add_record", arguments.clone()).await,
-        (1, "offline".into())
-    );
-    browser.line.set(Line::Whole);
-    browser.call("add_record", arguments.clone()).await;
-    assert_eq!(browser.titles(&vault).await, ["Once"]);
-    // Asked for again after an answer, it is a second record.
-    browser.call("add_record", arguments).await;
-    assert_eq!(browser.titles(&vault).await, ["Once", "Once"]);
-
-    browser.line.set(Line::Cut);
-    assert_eq!(
-        browser.fails("vaults", json!({})).await,
-        (1, "offline".into())
     );
 }
 
