@@ -15,10 +15,12 @@ const INDEX: &str = "index.html";
 
 /// What a browser may do in the page. Everything comes from this server and nothing is written
 /// into the page by hand; the core is WebAssembly, which needs a word of its own. The one policy
-/// of Trusted Types makes the address of the worker.
+/// of Trusted Types makes the address of the worker. Sound and film, and files that are saved as a
+/// stream in a frame without a page, come from the page's own service worker.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
-    img-src 'self' blob:; connect-src 'self'; manifest-src 'self'; \
+    img-src 'self' blob:; media-src 'self'; frame-src 'self'; connect-src 'self'; \
+    manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types strongroom";
 

@@ -13,7 +13,7 @@ const CACHES = "strongroom-release-";
 const cacheName = CACHES + __RELEASE__.name;
 
 /** First segments of addresses that the server answers itself; the rest without a dot is the page. */
-const NOT_PAGES = new Set(["v1", "l", "assets", "livez", "readyz", "metrics"]);
+const NOT_PAGES = new Set(["v1", "assets", "livez", "readyz", "metrics"]);
 
 /** Fetches a file of this release; a byte that differs makes it fail. */
 function pinned(path: string): Promise<Response> {

@@ -1,4 +1,6 @@
+use crate::config::Api;
 use axum::{
+    extract::{Request, State},
     http::header,
     response::{Html, IntoResponse, Response},
 };
@@ -12,10 +14,17 @@ const PAGE: &str = "<!doctype html>
 </html>
 ";
 
-/// A page that says how to open a link. It knows nothing of the link and runs no script.
+/// The page that opens a link: the web client, where there is one, else a page without a script
+/// that says how to open it. The server knows nothing of the key, which is never sent.
 #[utoipa::path(get, path = "/l/{link}", tag = "links",
     params(("link" = String, Path, description = "Link id.")),
     responses((status = 200, description = "HTML.", body = String, content_type = "text/html")))]
-pub(crate) async fn handle() -> Response {
+pub(crate) async fn handle(State(api): State<Api>, request: Request) -> Response {
+    let pages = api.config.pages.as_ref();
+    let page =
+        pages.and_then(|answer| answer(request.method(), request.uri(), request.headers()));
+    if let Some(page) = page {
+        return page;
+    }
     ([(header::CACHE_CONTROL, "no-store")], Html(PAGE)).into_response()
 }

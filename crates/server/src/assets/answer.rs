@@ -8,7 +8,7 @@ use axum::{
 use std::borrow::Cow;
 
 /// First segments of addresses that are not the page's.
-const NOT_PAGES: &[&str] = &["v1", "l", "assets", "livez", "readyz", "metrics"];
+const NOT_PAGES: &[&str] = &["v1", "assets", "livez", "readyz", "metrics"];
 
 /// Names under here hold a hash of what is in them.
 const HASHED: &str = "assets/";

@@ -32,7 +32,13 @@ async fn text(response: Response<Body>) -> String {
 #[tokio::test]
 async fn addresses_of_the_page_get_the_page_and_nothing_else_does() {
     let client = client();
-    for page in ["/", "/vaults", "/vaults/abc/records?sort=1", "/sign-in"] {
+    for page in [
+        "/",
+        "/vaults",
+        "/vaults/abc/records?sort=1",
+        "/sign-in",
+        "/l/abc",
+    ] {
         let response = ask(&client, page, &[]).unwrap();
         assert_eq!(response.headers()["cache-control"], "no-store", "{page}");
         assert_eq!(
@@ -44,7 +50,6 @@ async fn addresses_of_the_page_get_the_page_and_nothing_else_does() {
     for other in [
         "/v1/nothing",
         "/v1",
-        "/l/abc",
         "/assets/app-2.js",
         "/assets/vaults",
         "/assets/app-1.js.br",
