@@ -21,8 +21,7 @@ const PAGE: &str = "<!doctype html>
     responses((status = 200, description = "HTML.", body = String, content_type = "text/html")))]
 pub(crate) async fn handle(State(api): State<Api>, request: Request) -> Response {
     let pages = api.config.pages.as_ref();
-    let page =
-        pages.and_then(|answer| answer(request.method(), request.uri(), request.headers()));
+    let page = pages.and_then(|answer| answer(request.method(), request.uri(), request.headers()));
     if let Some(page) = page {
         return page;
     }
