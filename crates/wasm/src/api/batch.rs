@@ -1,4 +1,4 @@
-//! Many records in one call.
+//! Many records in one call: writing them, and reading them for a file.
 
 use super::{read, write};
 use crate::Result;
@@ -7,7 +7,7 @@ use crate::platform::{Http, Storage};
 use crate::record_batch::Row;
 use serde::Deserialize;
 use serde_json::json;
-use strongroom_types::VaultId;
+use strongroom_types::{RecordId, VaultId};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +15,15 @@ struct WriteRecords {
     vault: VaultId,
     table: String,
     rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExportRecords {
+    vault: VaultId,
+    table: String,
+    after: Option<RecordId>,
+    count: usize,
 }
 
 /// Answers the calls of this file; `None` for others.
@@ -25,6 +34,7 @@ pub(super) async fn call<H: Http, S: Storage>(
 ) -> Option<Result<String>> {
     match method {
         "write_records" => Some(write_records(engine, arguments).await),
+        "export_records" => Some(export_records(engine, arguments).await),
         _ => None,
     }
 }
@@ -36,4 +46,17 @@ async fn write_records<H: Http, S: Storage>(
     let WriteRecords { vault, table, rows } = read(arguments)?;
     let written = engine.write_records(vault, &table, rows).await?;
     write(&json!({ "written": written }))
+}
+
+async fn export_records<H: Http, S: Storage>(
+    engine: &mut Engine<'_, H, S>,
+    arguments: &str,
+) -> Result<String> {
+    let ExportRecords {
+        vault,
+        table,
+        after,
+        count,
+    } = read(arguments)?;
+    write(&engine.export_records(vault, &table, after, count).await?)
 }
