@@ -132,7 +132,7 @@ export async function share(page: Page, colleague: string, role: RoleName): Prom
   await page.getByRole("link", { name: /^Members/ }).click();
   await page.getByRole("button", { name: "Let somebody in", exact: true }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("button", { name: /Colleague/ }).click();
+  await dialog.getByRole("combobox", { name: "Colleague" }).fill(colleague);
   await page.getByRole("option", { name: colleague, exact: true }).click();
   await dialog.getByText(role, { exact: true }).click();
   await dialog.getByRole("button", { name: "Let them in", exact: true }).click();

@@ -10,9 +10,11 @@ import { startCore } from "./core/client";
 import { LanguageProvider } from "./i18n/provider";
 import { keepRelease } from "./offline/release";
 import { ReleaseBar } from "./offline/release-bar";
+import { takeInvitation } from "./sharing/invitation-link";
 import "./style/index.css";
 
 applyTheme();
+takeInvitation();
 // The core loads beside the page: whoever types a passphrase does not wait for it.
 const core = startCore();
 const queries = makeQueryClient();

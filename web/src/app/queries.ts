@@ -9,6 +9,7 @@ import {
 import { useEffect } from "react";
 import type { CoreMethods, MethodName, TableDefinition, VaultRecord } from "../core/api";
 import { toCoreError, type CoreError } from "../core/problem";
+import { withOpenVault } from "../sharing/open-vault";
 import { useCore } from "./core-context";
 import { setSessionEnded } from "./session-ended";
 
@@ -80,9 +81,10 @@ export function useStatus() {
 
 export function useVaults() {
   const ask = useAsk();
+  const queries = useQueryClient();
   return useQuery({
     queryKey: keys.vaults,
-    queryFn: async () => (await ask("vaults", {})).vaults,
+    queryFn: async () => withOpenVault((await ask("vaults", {})).vaults, queries),
   });
 }
 

@@ -13,9 +13,12 @@ import { RecordHistory } from "../records/record-history";
 import { NewRecord, OpenRecord } from "../records/record-panel";
 import { TablePage } from "../records/table-page";
 import { TrashPanel } from "../records/trash-panel";
+import { AccountPage } from "../account/account-page";
+import { Presence } from "../account/presence";
 import { SettingsPage } from "../settings/settings-page";
 import { FirstTable, VaultPage } from "../vaults/vault-page";
-import { MembersPage } from "../vaults/members-page";
+import { MembersPage } from "../sharing/members-page";
+import { PeoplePage } from "../sharing/people-page";
 import { VaultListPage } from "../vaults/vault-list-page";
 import { Gate } from "./gate";
 
@@ -30,11 +33,14 @@ function Around() {
   const isLink = useLocation({ select: ({ pathname }) => pathname.startsWith("/l/") });
   if (isLink) return <Outlet />;
   return (
-    <Gate>
-      <Shell>
-        <Outlet />
-      </Shell>
-    </Gate>
+    <>
+      <Presence />
+      <Gate>
+        <Shell>
+          <Outlet />
+        </Shell>
+      </Gate>
+    </>
   );
 }
 
@@ -49,6 +55,13 @@ const settings = createRoute({
   path: "/settings",
   component: SettingsPage,
 });
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: AccountPage,
+});
+
+const people = createRoute({ getParentRoute: () => root, path: "/people", component: PeoplePage });
 
 export const vaultRoute = createRoute({
   getParentRoute: () => root,
@@ -99,6 +112,8 @@ const tree = root.addChildren([
   home,
   link,
   settings,
+  account,
+  people,
   vaultRoute.addChildren([
     firstTable,
     members,

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { TransferPanel } from "../files/transfer-panel";
 import { TransfersProvider } from "../files/transfers-context";
@@ -27,6 +28,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <div className="top-end">
           <EncryptedHere />
+          <Link to="/people" className="button quiet people-link" aria-label={say("people.title")}>
+            <Users aria-hidden="true" />
+            <span className="wide-only">{say("people.title")}</span>
+          </Link>
           <AccountMenu name={name} />
         </div>
       </header>

@@ -73,6 +73,8 @@ export interface Vault {
   read_only: string | null;
   /** Why it is not shown: it did not prove itself. The others go on. */
   trouble: { code: string; message: string } | null;
+  /** Set by the page: it is open, and no longer shared with this person. */
+  ended?: boolean;
 }
 
 export interface VaultRecord {

@@ -5,6 +5,7 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { PassphraseField, TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
+import { forgetInvitation } from "../sharing/invitation-link";
 import { Entrance } from "./entrance";
 import { StrengthMeter, useStrength } from "./strength-meter";
 
@@ -14,14 +15,16 @@ const LOWEST_SCORE = 2;
 interface Props {
   /** The first sign-up of a server takes its set-up code, later ones an invitation. */
   by: "setup" | "invitation";
+  /** The code that the page was opened with. */
+  code?: string | undefined;
   onBack?: () => void;
 }
 
 /** Signing up: code, name, passphrase. */
-export function SignUp({ by, onBack }: Props) {
+export function SignUp({ by, code: given = "", onBack }: Props) {
   const say = useText();
   const signUp = useChange("sign_up", [keys.pendingKit, keys.status]);
-  const [code, setCode] = useState("");
+  const [code, setCode] = useState(given);
   const [name, setName] = useState("");
   const [passphrase, setPassphrase] = useState("");
   const [again, setAgain] = useState("");
@@ -49,7 +52,10 @@ export function SignUp({ by, onBack }: Props) {
       event.currentTarget.querySelectorAll<HTMLElement>("input")[first]?.focus();
       return;
     }
-    signUp.mutate({ code: code.trim(), name: name.trim(), passphrase });
+    signUp.mutate(
+      { code: code.trim(), name: name.trim(), passphrase },
+      { onSuccess: forgetInvitation },
+    );
   };
 
   return (

@@ -12,11 +12,12 @@ import type { Row } from "../core/record-methods";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
-import { ErrorNotice, Notice } from "../ui/notice";
+import { ErrorNotice } from "../ui/notice";
 import { BatchDialog } from "./batch-dialog";
 import { narrows, type ColumnFilter } from "./filter";
 import { Grid } from "./grid";
 import { firstView, useRecordTable, type TableView } from "./record-table";
+import { ReadOnlyNotice } from "../sharing/read-only-notice";
 import { useReread, useRowQuery, useRows, type RowWindow } from "./rows";
 import { SelectionBar } from "./selection-bar";
 import { Toolbar } from "./toolbar";
@@ -140,13 +141,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
             }}
           />
         </Toolbar>
-        {vault.read_only ? (
-          <Notice weight="warning" title={say("records.read_only.title")}>
-            <p>
-              <Text id="records.read_only.text" />
-            </p>
-          </Notice>
-        ) : null}
+        <ReadOnlyNotice vault={vault} />
         {table.private ? (
           <p className="muted">
             <Text id="records.private" />

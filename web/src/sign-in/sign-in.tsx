@@ -1,5 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { Form } from "react-aria-components";
+import { Recover } from "../account/recover";
+import { UnlockWithPasskey } from "../account/unlock";
 import { keys, useChange } from "../app/queries";
 import type { Status } from "../core/api";
 import { Entrance } from "../first-run/entrance";
@@ -8,6 +10,7 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { PassphraseField, TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
+import { forgetInvitation, invitationCode } from "../sharing/invitation-link";
 import { ForgetBrowser } from "./forget-browser";
 import { KitField } from "./kit-field";
 
@@ -16,7 +19,8 @@ export function SignIn({ status }: { status: Status }) {
   const say = useText();
   const logIn = useChange("log_in", [keys.status]);
   const [other, setOther] = useState(false);
-  const [invited, setInvited] = useState(false);
+  const [recovering, setRecovering] = useState(false);
+  const [invited, setInvited] = useState(invitationCode() !== undefined);
   const known = status.device_known && status.name !== null && !other;
   // A browser can be known and still be asked for the kit: after its storage was half cleared.
   const [kitWanted, setKitWanted] = useState(false);
@@ -46,12 +50,25 @@ export function SignIn({ status }: { status: Status }) {
     );
   };
 
-  if (invited) return <SignUp by="invitation" onBack={() => setInvited(false)} />;
+  if (recovering) return <Recover onBack={() => setRecovering(false)} />;
+  if (invited) {
+    return (
+      <SignUp
+        by="invitation"
+        code={invitationCode()}
+        onBack={() => {
+          forgetInvitation();
+          setInvited(false);
+        }}
+      />
+    );
+  }
   return (
     <Entrance title={known ? say("sign_in.title.known", { name }) : say("sign_in.title.new")}>
       <p className="lead">
         <Text id={known ? "sign_in.lead.known" : "sign_in.lead.new"} />
       </p>
+      {known && status.passkeys > 0 ? <UnlockWithPasskey /> : null}
       <Form onSubmit={submit} className="form" validationBehavior="aria">
         {known ? (
           // Password stores want to see which account a passphrase is for.
@@ -81,6 +98,9 @@ export function SignIn({ status }: { status: Status }) {
         </Button>
       </Form>
       <div className="actions">
+        <Button look="quiet" onPress={() => setRecovering(true)}>
+          {say("recover.open")}
+        </Button>
         {known ? (
           <>
             <Button

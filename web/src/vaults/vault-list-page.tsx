@@ -15,13 +15,14 @@ import { ErrorNotice } from "../ui/notice";
 export function VaultListPage() {
   const say = useText();
   const vaults = useVaults();
+  const listed = vaults.data?.filter((vault) => !vault.ended);
   const [creating, setCreating] = useState(false);
   const create = () => setCreating(true);
   return (
     <div className="page">
       <div className="page-head">
         <h1>{say("vaults.title")}</h1>
-        {vaults.data?.length ? (
+        {listed?.length ? (
           <Button look="primary" onPress={create}>
             <Plus aria-hidden="true" />
             {say("vaults.create")}
@@ -32,10 +33,10 @@ export function VaultListPage() {
         <ErrorNotice error={vaults.error} onRetry={() => void vaults.refetch()} />
       ) : null}
       {vaults.isPending ? <Loading /> : null}
-      {vaults.data?.length === 0 ? <NoVaults onCreate={create} /> : null}
-      {vaults.data?.length ? (
+      {listed?.length === 0 ? <NoVaults onCreate={create} /> : null}
+      {listed?.length ? (
         <ul className="vault-list">
-          {vaults.data.map((vault) => (
+          {listed.map((vault) => (
             <VaultItem key={vault.vault} vault={vault} />
           ))}
         </ul>
@@ -63,6 +64,9 @@ function VaultItem({ vault }: { vault: Vault }) {
               <span className="badge unread">{say("vaults.unread", { count: vault.unread })}</span>
             ) : null}
             {vault.trouble ? <span className="badge danger">{say("vaults.trouble")}</span> : null}
+            {vault.read_only ? (
+              <span className="badge conflict">{say("vaults.read_only")}</span>
+            ) : null}
           </span>
           <span className="vault-facts">
             <span>{say(`role.${vault.role}`)}</span>

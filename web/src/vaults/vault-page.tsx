@@ -6,6 +6,7 @@ import { CoreError, exit } from "../core/problem";
 import { useText } from "../i18n/text";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
+import { AccessEnded } from "../sharing/access-ended";
 import { useTitles } from "../records/values";
 
 const route = getRouteApi("/vaults/$vault");
@@ -38,6 +39,7 @@ export function VaultPage() {
           <ArrowLeft aria-hidden="true" />
         </Link>
         <h1>{vault.name}</h1>
+        {vault.ended ? <AccessEnded name={vault.name} /> : null}
         <nav className="tabs" aria-label={say("nav.vault")}>
           {tables.data.map((table) => (
             <Link

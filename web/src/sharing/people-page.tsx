@@ -1,0 +1,118 @@
+import { Search, ShieldCheck } from "lucide-react";
+import { useState } from "react";
+import { Input, SearchField } from "react-aria-components";
+import type { Colleague } from "../core/api-sharing";
+import { Text, useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { Loading } from "../ui/loading";
+import { ErrorNotice } from "../ui/notice";
+import { ComparisonBadge } from "./comparison-badge";
+import { InviteColleague } from "./invite-colleague";
+import { OpenInvitations } from "./open-invitations";
+import { useColleagues } from "./queries";
+import { SafetyDialog } from "./safety-dialog";
+
+/** The people of the organisation. */
+export function PeoplePage() {
+  const say = useText();
+  const colleagues = useColleagues();
+  const administrator =
+    colleagues.data?.some((person) => person.you && person.account_role === "admin") ?? false;
+  return (
+    <div className="page narrow">
+      <div className="page-head">
+        <h1>{say("people.title")}</h1>
+        {administrator ? <InviteColleague /> : null}
+      </div>
+      <p className="lead">
+        <Text id="people.lead" />
+      </p>
+      {colleagues.error ? (
+        <ErrorNotice error={colleagues.error} onRetry={() => void colleagues.refetch()} />
+      ) : null}
+      {colleagues.isPending ? <Loading /> : null}
+      {colleagues.data ? <PeopleList people={colleagues.data} /> : null}
+      {administrator ? <OpenInvitations /> : null}
+    </div>
+  );
+}
+
+/** So many are shown at once; the search finds the others. */
+const SHOWN_AT_MOST = 200;
+/** From so many people on there is a search. */
+const SEARCH_FROM = 8;
+
+function PeopleList({ people }: { people: readonly Colleague[] }) {
+  const say = useText();
+  const [search, setSearch] = useState("");
+  const plain = (text: string) => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  const found = people.filter((person) => plain(person.name).includes(plain(search.trim())));
+  const shown = found.slice(0, SHOWN_AT_MOST);
+  return (
+    <>
+      {people.length >= SEARCH_FROM ? (
+        <SearchField
+          className="search"
+          value={search}
+          onChange={setSearch}
+          aria-label={say("people.search")}
+        >
+          <Search aria-hidden="true" />
+          <Input className="input" placeholder={say("people.search")} />
+        </SearchField>
+      ) : null}
+      {shown.length ? (
+        <ul className="member-list">
+          {shown.map((person) => (
+            <PersonItem key={person.identity} person={person} />
+          ))}
+        </ul>
+      ) : (
+        <p className="muted">
+          <Text id="people.none_fits" />
+        </p>
+      )}
+      {found.length > shown.length ? (
+        <p className="muted">
+          <Text id="people.more" values={{ shown: shown.length, count: found.length }} />
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function PersonItem({ person }: { person: Colleague }) {
+  const say = useText();
+  const [comparing, setComparing] = useState(false);
+  const { name, you, retired } = person;
+  return (
+    <li className={retired ? "member retired" : "member"}>
+      <span className="avatar" aria-hidden="true">
+        {[...name][0]?.toUpperCase()}
+      </span>
+      <span className="member-text">
+        <span className="member-name">
+          <bdi>{name}</bdi>
+          {you ? <span className="badge">{say("members.you")}</span> : null}
+          {retired ? <span className="badge">{say("people.retired")}</span> : null}
+          <ComparisonBadge comparison={person.comparison} />
+        </span>
+        <span className="member-role">{say(`people.role.${person.account_role}`)}</span>
+      </span>
+      {you || retired ? null : (
+        <>
+          <Button look="quiet" onPress={() => setComparing(true)} aria-label={say("safety.open_of", { name })}>
+            <ShieldCheck aria-hidden="true" />
+            <span className="wide-only">{say("safety.open")}</span>
+          </Button>
+          <SafetyDialog
+            identity={person.identity}
+            name={name}
+            isOpen={comparing}
+            onClose={() => setComparing(false)}
+          />
+        </>
+      )}
+    </li>
+  );
+}

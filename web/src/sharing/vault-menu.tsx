@@ -1,0 +1,175 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { EllipsisVertical, KeyRound, LogOut, Pencil, ScanEye } from "lucide-react";
+import { useState, type FormEvent } from "react";
+import { Button as AriaButton, Form, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { keys, useChange } from "../app/queries";
+import type { Vault } from "../core/api";
+import type { Member } from "../core/api-sharing";
+import { Text, useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { TextField } from "../ui/fields";
+import { ErrorNotice } from "../ui/notice";
+import { PictureDialog } from "./picture-dialog";
+import { useVaultChange } from "./queries";
+import { mayLeave, rolesToGive } from "./rights";
+
+interface Props {
+  vault: Vault;
+  members: readonly Member[];
+}
+
+/** What can be done with a vault itself: its name, its keys, leaving it. */
+export function VaultMenu({ vault, members }: Props) {
+  const say = useText();
+  const [open, setOpen] = useState<"rename" | "keys" | "picture" | "leave">();
+  const close = () => setOpen(undefined);
+  const manages = vault.read_only === null && rolesToGive(vault.role).length > 0;
+  return (
+    <>
+      <MenuTrigger>
+        <AriaButton className="button icon" aria-label={say("sharing.vault_menu")}>
+          <EllipsisVertical aria-hidden="true" />
+        </AriaButton>
+        <Popover className="popover list" placement="bottom end">
+          <Menu className="menu">
+            {manages ? (
+              <MenuItem className="list-item" onAction={() => setOpen("rename")}>
+                <Pencil aria-hidden="true" />
+                {say("sharing.rename")}
+              </MenuItem>
+            ) : null}
+            <MenuItem className="list-item" onAction={() => setOpen("picture")}>
+              <ScanEye aria-hidden="true" />
+              {say("picture.open")}
+            </MenuItem>
+            {manages ? (
+              <MenuItem className="list-item" onAction={() => setOpen("keys")}>
+                <KeyRound aria-hidden="true" />
+                {say("sharing.renew_keys")}
+              </MenuItem>
+            ) : null}
+            {vault.read_only === null && mayLeave(members) ? (
+              <MenuItem className="list-item" onAction={() => setOpen("leave")}>
+                <LogOut aria-hidden="true" />
+                {say("sharing.leave")}
+              </MenuItem>
+            ) : null}
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+      <Dialog title={say("sharing.rename")} isOpen={open === "rename"} onClose={close}>
+        {open === "rename" ? <RenameForm vault={vault} onClose={close} /> : null}
+      </Dialog>
+      <PictureDialog vault={vault} isOpen={open === "picture"} onClose={close} />
+      <RenewKeys vault={vault} isOpen={open === "keys"} onClose={close} />
+      <LeaveVault vault={vault} isOpen={open === "leave"} onClose={close} />
+    </>
+  );
+}
+
+interface OfVault {
+  vault: Vault;
+  isOpen: boolean;
+  onClose: () => void;
+}
+
+function RenameForm({ vault, onClose }: { vault: Vault; onClose: () => void }) {
+  const say = useText();
+  const rename = useVaultChange("rename_vault", vault.vault);
+  const [name, setName] = useState(vault.name);
+  const missing = name.trim() === "";
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!missing) rename.mutate({ vault: vault.vault, name: name.trim() }, { onSuccess: onClose });
+  };
+  return (
+    <Form onSubmit={submit} className="form" validationBehavior="aria">
+      <TextField
+        label={say("vaults.name")}
+        hint={<Text id="sharing.rename.hint" />}
+        value={name}
+        onChange={setName}
+        error={missing ? say("vaults.name.missing") : undefined}
+        autoFocus
+      />
+      {rename.error ? <ErrorNotice error={rename.error} kept /> : null}
+      <div className="actions end">
+        <Button look="quiet" onPress={onClose}>
+          {say("cancel")}
+        </Button>
+        <Button type="submit" look="primary" isPending={rename.isPending}>
+          {say("sharing.rename.submit")}
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+function RenewKeys({ vault, isOpen, onClose }: OfVault) {
+  const say = useText();
+  const renew = useVaultChange("renew_vault_keys", vault.vault);
+  return (
+    <Dialog title={say("sharing.renew_keys")} isOpen={isOpen} onClose={onClose}>
+      <p>
+        <Text id="sharing.renew_keys.text" />
+      </p>
+      {renew.error ? <ErrorNotice error={renew.error} /> : null}
+      <div className="actions end">
+        <Button look="quiet" onPress={onClose}>
+          {say("cancel")}
+        </Button>
+        <Button
+          look="primary"
+          isPending={renew.isPending}
+          onPress={() => renew.mutate({ vault: vault.vault }, { onSuccess: onClose })}
+        >
+          {say("sharing.renew_keys.submit")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function LeaveVault({ vault, isOpen, onClose }: OfVault) {
+  const say = useText();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const leave = useChange("leave_vault");
+  return (
+    <Dialog
+      title={say("sharing.leave.title", { vault: vault.name })}
+      isOpen={isOpen}
+      onClose={onClose}
+      role="alertdialog"
+    >
+      <p>
+        <Text id="sharing.leave.text" />
+      </p>
+      {leave.error ? <ErrorNotice error={leave.error} /> : null}
+      <div className="actions end">
+        <Button look="quiet" onPress={onClose}>
+          {say("cancel")}
+        </Button>
+        <Button
+          look="danger"
+          isPending={leave.isPending}
+          onPress={() =>
+            leave.mutate(
+              { vault: vault.vault },
+              {
+                onSuccess: async () => {
+                  await navigate({ to: "/" });
+                  await queries.invalidateQueries({ queryKey: keys.vaults });
+                },
+              },
+            )
+          }
+        >
+          {say("sharing.leave.submit")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
