@@ -20,6 +20,8 @@ const nobody: Status = {
   signed_in: false,
   name: null,
   recovery_confirmed: null,
+  passkeys: 0,
+  renewal_waits: false,
 };
 const signedIn: Status = {
   ...nobody,

@@ -5,6 +5,8 @@ import init, { Core } from "./generated/strongroom_wasm.js";
 import wasmAddress from "./generated/strongroom_wasm_bg.wasm?url";
 import { exit, toProblem } from "./problem";
 import { browserStorage } from "./storage";
+import { port } from "./transfer/port";
+import { answerTransfer } from "./transfer/transfers";
 
 /** Pauses before the stream of events is asked for again, growing while the server is away. */
 const WATCH_PAUSES_MS = [2_000, 5_000, 15_000, 30_000];
@@ -21,6 +23,9 @@ const loading: Promise<Core> = init({ module_or_path: wasmAddress }).then(
       deviceName(navigator.userAgent),
     ),
 );
+
+/** Made before the first call; transfers do not hold the core. */
+const transferring = loading.then((core) => core.transfers(port));
 
 /** Counts sign-ins: a watch of an earlier one ends itself. */
 let signIn = 0;
@@ -40,8 +45,16 @@ async function watch(core: Core, mine: number): Promise<void> {
   }
 }
 
-const begins: readonly MethodName[] = ["sign_up", "log_in"];
+const begins: readonly MethodName[] = ["sign_up", "log_in", "recover", "unlock"];
 const ends: readonly MethodName[] = ["lock", "sign_out"];
+
+/**
+ * Two pages of one browser have a core each and one storage: a call of one is whole before one of
+ * the other begins.
+ */
+function alone<T>(call: () => Promise<T>): Promise<T> {
+  return navigator.locks ? navigator.locks.request("strongroom-storage", call) : call();
+}
 
 async function answer({ id, method, args }: CallMessage): Promise<void> {
   let core: Core;
@@ -52,8 +65,16 @@ async function answer({ id, method, args }: CallMessage): Promise<void> {
     return;
   }
   try {
-    if (ends.includes(method)) signIn += 1;
-    tell({ id, answer: await core.call(method, args as object) });
+    const given = await answerTransfer(await transferring, method, args);
+    if (given) {
+      self.postMessage({ id, answer: given.answer }, { transfer: given.transfer });
+      return;
+    }
+    if (ends.includes(method)) {
+      signIn += 1;
+      (await transferring).stopAll();
+    }
+    tell({ id, answer: await alone(() => core.call(method, args as object)) });
     if (begins.includes(method)) {
       signIn += 1;
       void watch(core, signIn);

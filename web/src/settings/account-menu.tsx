@@ -1,15 +1,14 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Lock, Settings, UserRound } from "lucide-react";
-import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import { useChange, useForget } from "../app/queries";
+import { Lock, Settings, ShieldCheck, UserRound } from "lucide-react";
+import { Button as AriaButton, Keyboard, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { useLock } from "../account/lock";
 import { useText } from "../i18n/text";
 
 /** The person's own menu: settings, and locking this page. */
 export function AccountMenu({ name }: { name: string }) {
   const say = useText();
   const navigate = useNavigate();
-  const lock = useChange("lock");
-  const forget = useForget();
+  const lock = useLock();
   return (
     <MenuTrigger>
       <AriaButton className="button quiet account" aria-label={say("account.menu", { name })}>
@@ -22,12 +21,14 @@ export function AccountMenu({ name }: { name: string }) {
             <Settings aria-hidden="true" />
             {say("settings.title")}
           </MenuItem>
-          <MenuItem
-            className="list-item"
-            onAction={() => lock.mutate({}, { onSettled: () => void forget() })}
-          >
+          <MenuItem className="list-item" onAction={() => void navigate({ to: "/account" })}>
+            <ShieldCheck aria-hidden="true" />
+            {say("security.title")}
+          </MenuItem>
+          <MenuItem className="list-item" textValue={say("account.lock")} onAction={() => void lock()}>
             <Lock aria-hidden="true" />
             {say("account.lock")}
+            <Keyboard className="menu-keys">Alt + Shift + L</Keyboard>
           </MenuItem>
         </Menu>
       </Popover>

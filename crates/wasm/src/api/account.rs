@@ -1,6 +1,6 @@
 //! Recovery, passphrase, kit, devices, sessions, passkeys.
 
-use super::{Nothing, read, write};
+use super::{Nothing, Text, read, write};
 use crate::Result;
 use crate::account::prf_output;
 use crate::core::Core;
@@ -129,6 +129,7 @@ pub(super) async fn call<H: Http, S: Storage>(
         "sessions" | "end_session" | "end_other_sessions" => {
             sessions(engine, method, arguments).await
         }
+        "keep_drafts" | "take_drafts" => drafts(engine, method, arguments).await,
         "passkeys" | "add_passkey" | "remove_passkey" => passkeys(engine, method, arguments).await,
         _ => return None,
     })
@@ -241,6 +242,25 @@ async fn passkeys<H: Http, S: Storage>(
             let OfSlot { slot } = read(arguments)?;
             engine.remove_passkey(slot).await?;
             write(&json!({}))
+        }
+    }
+}
+
+async fn drafts<H: Http, S: Storage>(
+    engine: &mut Engine<'_, H, S>,
+    method: &str,
+    arguments: &str,
+) -> Result<String> {
+    match method {
+        "keep_drafts" => {
+            let Text { text } = read(arguments)?;
+            engine.keep_drafts(&Zeroizing::new(text)).await?;
+            write(&json!({}))
+        }
+        _ => {
+            read::<Nothing>(arguments)?;
+            let text = engine.take_drafts().await?;
+            write(&json!({ "text": text.as_ref().map(|text| text.as_str()) }))
         }
     }
 }

@@ -1,0 +1,68 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { keys, useAsk, useStatus } from "../app/queries";
+import { layOutDrafts } from "./drafts";
+import { readLockMinutes, watchIdle } from "./idle";
+import { useLock } from "./lock";
+import { tabs } from "./tabs";
+
+/** Locks by Alt, Shift and L: no browser has these keys for itself. */
+export function isLockKey(event: Pick<KeyboardEvent, "altKey" | "shiftKey" | "ctrlKey" | "metaKey" | "code">) {
+  return event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey && event.code === "KeyL";
+}
+
+/** Shows nothing: locks when nobody is there, and keeps the pages of one browser in step. */
+export function Presence() {
+  const { data: status } = useStatus();
+  const signedIn = status?.signed_in === true;
+  const name = status?.name ?? null;
+  const lock = useLock();
+  const ask = useAsk();
+  const queries = useQueryClient();
+  const now = useRef({ lock, ask, signedIn, name });
+  useEffect(() => {
+    now.current = { lock, ask, signedIn, name };
+  });
+
+  useEffect(() => {
+    if (!signedIn) return;
+    void now.current.ask("take_drafts", {}).then(({ text }) => layOutDrafts(text), () => {});
+    const watch = watchIdle({
+      minutes: readLockMinutes,
+      onIdle: () => void now.current.lock(),
+      onActive: () => tabs.tell({ kind: "active" }),
+    });
+    const silence = tabs.hear((message) => {
+      if (message.kind === "active") watch.touch();
+    });
+    const press = (event: KeyboardEvent) => {
+      if (!isLockKey(event)) return;
+      event.preventDefault();
+      void now.current.lock();
+    };
+    addEventListener("keydown", press);
+    return () => {
+      watch.end();
+      silence();
+      removeEventListener("keydown", press);
+    };
+  }, [signedIn]);
+
+  useEffect(() => {
+    if (signedIn) tabs.tell({ kind: "account", name });
+  }, [signedIn, name]);
+
+  useEffect(
+    () =>
+      tabs.hear((message) => {
+        const here = now.current;
+        const another = message.kind === "account" && message.name !== here.name;
+        if (here.signedIn && (message.kind === "lock" || another)) void here.lock("by another page");
+        else if (message.kind === "account" && !here.signedIn) {
+          void queries.invalidateQueries({ queryKey: keys.status });
+        }
+      }),
+    [queries],
+  );
+  return null;
+}

@@ -1,0 +1,101 @@
+import { MonitorSmartphone } from "lucide-react";
+import { useState } from "react";
+import { FormattedDate, FormattedRelativeTime } from "react-intl";
+import { useChange } from "../app/queries";
+import { Text, useText } from "../i18n/text";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { Loading } from "../ui/loading";
+import { ErrorNotice, Notice } from "../ui/notice";
+import { accountKeys, useSessions } from "./account-queries";
+import { ago } from "./time";
+
+const touched = [accountKeys.sessions, accountKeys.devices] as const;
+
+/** From where the account is open now. */
+export function Sessions() {
+  const say = useText();
+  const sessions = useSessions();
+  const end = useChange("end_session", touched);
+  const endOthers = useChange("end_other_sessions", touched);
+  const [asking, setAsking] = useState(false);
+  const others = sessions.data?.filter((session) => !session.current).length ?? 0;
+  return (
+    <section className="section">
+      <h2 className="section-title">{say("sessions.title")}</h2>
+      <p>
+        <Text id="sessions.text" />
+      </p>
+      {sessions.isPending ? <Loading /> : null}
+      {sessions.error ? (
+        <ErrorNotice error={sessions.error} onRetry={() => void sessions.refetch()} />
+      ) : null}
+      <ul className="account-rows" aria-label={say("sessions.title")}>
+        {sessions.data?.map((session) => (
+          <li key={session.session} className="account-row">
+            <MonitorSmartphone aria-hidden="true" />
+            <div className="account-row-body">
+              <p className="account-row-title">
+                <bdi>{session.device_name}</bdi>
+                {session.current ? <span className="badge">{say("sessions.this")}</span> : null}
+              </p>
+              <p className="muted">
+                <Text
+                  id="sessions.since"
+                  values={{
+                    since: <FormattedDate value={session.created_ms} dateStyle="medium" timeStyle="short" />,
+                    when: <FormattedRelativeTime {...ago(session.last_seen_ms)} />,
+                  }}
+                />
+              </p>
+            </div>
+            {session.current ? null : (
+              <Button
+                look="quiet"
+                aria-label={say("sessions.end.named", { name: session.device_name })}
+                isPending={end.isPending && end.variables.session === session.session}
+                onPress={() => end.mutate({ session: session.session })}
+              >
+                {say("sessions.end")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {end.error ? <ErrorNotice error={end.error} /> : null}
+      {endOthers.data ? (
+        <Notice weight="info">
+          <p role="status">{say("sessions.ended", { count: endOthers.data.ended })}</p>
+        </Notice>
+      ) : null}
+      {others > 0 ? (
+        <div className="actions">
+          <Button onPress={() => setAsking(true)}>{say("sessions.end_others")}</Button>
+        </div>
+      ) : null}
+      <Dialog
+        title={say("sessions.end_others.title")}
+        isOpen={asking}
+        onClose={() => setAsking(false)}
+        role="alertdialog"
+      >
+        <p>
+          <Text id="sessions.end_others.text" />
+        </p>
+        {endOthers.error ? <ErrorNotice error={endOthers.error} /> : null}
+        <div className="actions end">
+          <Button look="quiet" onPress={() => setAsking(false)}>
+            {say("cancel")}
+          </Button>
+          <Button
+            look="danger"
+            isPending={endOthers.isPending}
+            onPress={() => endOthers.mutate({}, { onSuccess: () => setAsking(false) })}
+          >
+            {say("sessions.end_others")}
+          </Button>
+        </div>
+      </Dialog>
+    </section>
+  );
+}
