@@ -28,6 +28,10 @@ export function Panel({ title, note, tools, onClose, keepFocus, children }: Prop
       aria-label={title}
       onKeyDown={(event) => {
         if (event.key === "Escape" && !event.defaultPrevented) onClose();
+        // Control and S, or Control and Enter, save from any field, one of many lines too.
+        if (!(event.ctrlKey || event.metaKey) || !["s", "Enter"].includes(event.key)) return;
+        event.preventDefault();
+        event.currentTarget.querySelector("form")?.requestSubmit();
       }}
     >
       <header className="panel-head">
