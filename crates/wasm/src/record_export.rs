@@ -62,7 +62,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     ) -> Result<ExportPage> {
         let definition = table(table_name)?;
         if after.is_none() {
-            self.refresh().await?;
+            self.refresh_if_possible().await?;
         }
         self.shared(vault).await?;
         let target = match definition.private {

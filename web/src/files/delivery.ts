@@ -32,7 +32,8 @@ export function nameToSave(name: string): string {
 export interface ToSave {
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   name: string;
-  size_bytes: number;
+  /** Null where it is only known at the end. */
+  size_bytes: number | null;
   /** Settles when the last byte is out, or the transfer has ended otherwise. */
   ended: Promise<unknown>;
 }

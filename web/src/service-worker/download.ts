@@ -46,7 +46,7 @@ function save(id: string): Response {
     headers: {
       ...HARMLESS,
       "content-type": "application/octet-stream",
-      "content-length": String(order.size_bytes),
+      ...(order.size_bytes === null ? {} : { "content-length": String(order.size_bytes) }),
       "content-disposition": disposition(order.name),
     },
   });

@@ -5,7 +5,8 @@ export interface SaveOrder {
   kind: "save";
   id: string;
   name: string;
-  size_bytes: number;
+  /** Null where it is only known at the end. */
+  size_bytes: number | null;
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 

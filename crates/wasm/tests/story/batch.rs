@@ -102,3 +102,58 @@ async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
         .await;
     assert_eq!(refused, (2, "usage".into()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_has_every_record_once_with_all_current_versions() {
+    let world = World::start().await.unwrap();
+    let mut browser = Browser::new(&world);
+    let kit = browser.found(&world, "ada").await;
+    let vault = browser.create_vault("Cases").await;
+    let many: Vec<Value> = (0..25)
+        .map(|number| json!({ "fields": { "title": format!("Case {number:02}") } }))
+        .collect();
+    browser.call("write_records", rows(&vault, many.into())).await;
+    let record = browser.case(&vault, "Case 07").await;
+    let laptop = world
+        .login("ada", "laptop", PASSPHRASE, Some(kit))
+        .await
+        .unwrap();
+    laptop.sync().await.unwrap();
+    let id = record["record"].as_str().unwrap().parse().unwrap();
+    let seen = [record["version"].as_str().unwrap().parse().unwrap()];
+    for client in ["Meyer", "Mayr"] {
+        let change = set(&[("client", client)]);
+        let _ = laptop.record_edit(id, &change, Some(&seen), false).await;
+    }
+
+    let mut found = std::collections::BTreeMap::new();
+    let mut after = Value::Null;
+    loop {
+        let page = json!({ "vault": vault, "table": "case", "after": after, "count": 10 });
+        let page = browser.call("export_records", page).await;
+        assert_eq!(page["name"], "Cases");
+        for record in page["records"].as_array().unwrap() {
+            let id = record["record"].as_str().unwrap().to_owned();
+            assert!(found.insert(id, record["heads"].clone()).is_none());
+        }
+        after = page["next"].clone();
+        if after.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found.len(), 25);
+    let both = &found[record["record"].as_str().unwrap()];
+    assert_eq!(both.as_array().unwrap().len(), 2);
+    assert_eq!(both[0]["fields"]["title"], "Case 07");
+
+    // What was written about this vault to one's own, and nothing where there is none.
+    let diary = json!({ "vault": vault, "table": "diary", "count": 10 });
+    let none = browser.call("export_records", diary.clone()).await;
+    assert_eq!(none["records"], json!([]));
+    let note = json!({ "vault": vault, "table": "diary", "rows": [
+        { "fields": { "date": "2026-03-01", "text": "Called" } }] });
+    browser.call("write_records", note).await;
+    let one = browser.call("export_records", diary).await;
+    assert_eq!(one["records"][0]["heads"][0]["fields"]["text"], "Called");
+    assert_ne!(one["vault"], vault);
+}
