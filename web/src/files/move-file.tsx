@@ -1,6 +1,7 @@
-import { useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components";
-import { keys, useChange, useRecords, useTables, useVaults } from "../app/queries";
+import { keys, useAsk, useChange, useTables, useVaults } from "../app/queries";
 import type { TableDefinition, Vault, VaultRecord } from "../core/api";
 import type { FileRow } from "../core/api-files";
 import { Text, useText } from "../i18n/text";
@@ -112,6 +113,21 @@ export function MoveFile({ vault, file, kind, onClose }: Props) {
   );
 }
 
+/** Records in which all words are, the newest first. */
+function useFitting(vault: string, table: string, search: string) {
+  const ask = useAsk();
+  return useQuery({
+    queryKey: [...keys.vault(vault), "fitting", table, search],
+    queryFn: () =>
+      ask("query_records", {
+        query: { vault, table, search, sort: "-updated" },
+        offset: 0,
+        count: SHOWN,
+      }),
+    placeholderData: keepPreviousData,
+  });
+}
+
 interface RecordsProps {
   vault: string;
   table: TableDefinition;
@@ -124,16 +140,13 @@ function Records({ vault, table, leaveOut, chosen, onChoose }: RecordsProps) {
   const say = useText();
   const titles = useTitles();
   const [search, setSearch] = useState("");
-  const records = useRecords(vault, table.name);
+  const records = useFitting(vault, table.name, useDeferredValue(search.trim()));
   const naming = namingField(table);
   const title = (record: VaultRecord) =>
     (naming && titles.value(table, naming, record.fields[naming.name])) || say("record.title");
-  const wanted = search.trim().toLocaleLowerCase();
-  const fitting = (records.data ?? [])
+  const fitting = (records.data?.rows ?? [])
     .filter((record) => record.record !== leaveOut)
-    .map((record) => ({ id: record.record, label: title(record) }))
-    .filter(({ label }) => label.toLocaleLowerCase().includes(wanted))
-    .slice(0, SHOWN);
+    .map((record) => ({ id: record.record, label: title(record) }));
   if (records.isPending) return <Loading />;
   if (records.error) return <ErrorNotice error={records.error} />;
   return (
