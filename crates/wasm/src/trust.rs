@@ -52,18 +52,18 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let Some(doubt) = self.vault(vault).await?.doubt else {
             return Ok(());
         };
-        let code = code_of(doubt);
         Err(match doubt {
+            // Not the server's `unconfirmed`, which is about a kit.
             Doubt::OldPicture => CoreError::refused(
-                code,
+                "vault_unconfirmed",
                 format!(
                     "this browser is new to the vault, and no colleague has attested its state in the last {OLD_PICTURE_DAYS} days: it is read-only here until one does"
                 ),
             )
-            .with_hint("it settles when a colleague next opens the vault on their own device"),
+            .with_hint("it settles when a colleague next opens the vault on their own device, or when you compare codes with one"),
             Doubt::OtherHistory => CoreError::new(
                 ErrorClass::Integrity,
-                code,
+                code_of(doubt),
                 "a colleague has seen another history of this vault than this browser",
             ),
         })

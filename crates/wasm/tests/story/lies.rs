@@ -238,7 +238,7 @@ async fn a_new_browser_only_reads_a_vault_that_no_colleague_attested_lately() {
     let arguments = json!({ "vault": vault, "table": "case", "fields": fields });
     assert_eq!(
         new.fails("add_record", arguments).await,
-        (4, "unconfirmed".into())
+        (4, "vault_unconfirmed".into())
     );
     // The doubt outlives a reload.
     let mut new = new.reload(&world);
