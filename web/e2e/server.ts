@@ -8,6 +8,11 @@ import { createInterface } from "node:readline";
 /** A server of the built program, on a data folder of its own. */
 export interface Server {
   url: string;
+  /** The same without TLS, for browsers of this machine. */
+  localUrl: string;
+  /** Its certificate authority, and the folder with everything of it. */
+  caFile: string;
+  data: string;
   setupCode: string;
   /** Lines of its log so far. */
   log: string[];
@@ -16,11 +21,13 @@ export interface Server {
 
 interface Ready {
   url: string;
+  local_url: string;
+  ca_file: string;
   setup_code: string | null;
 }
 
 /** The program to test: `STRONGROOM_BIN`, else what `cargo build -p strongroom` made. */
-function program(): string {
+export function program(): string {
   const named = process.env["STRONGROOM_BIN"];
   const target = process.env["CARGO_TARGET_DIR"] ?? join(import.meta.dirname, "../../target");
   const path = named ?? join(target, "debug/strongroom");
@@ -33,7 +40,8 @@ function program(): string {
 /** Starts a server and waits until it is ready. */
 export async function startServer(): Promise<Server> {
   const data = await mkdtemp(join(tmpdir(), "strongroom-e2e-"));
-  const child = spawn(program(), ["--json", "serve", "--data", data, "--listen", "127.0.0.1:0"], {
+  const listen = ["--listen", "127.0.0.1:0", "--local-http", "0"];
+  const child = spawn(program(), ["--json", "serve", "--data", data, ...listen], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];
@@ -42,6 +50,9 @@ export async function startServer(): Promise<Server> {
   if (ready.setup_code === null) throw new Error("a new server gives a set-up code");
   return {
     url: ready.url,
+    localUrl: ready.local_url,
+    caFile: ready.ca_file,
+    data,
     setupCode: ready.setup_code,
     log,
     stop: async () => {

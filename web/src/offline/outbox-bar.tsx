@@ -19,9 +19,9 @@ export function OutboxBar() {
   const Icon = outbox.offline ? CloudOff : refused > 0 ? TriangleAlert : CloudUpload;
   const state = outbox.offline ? "away" : refused > 0 ? "refused" : "sending";
   return (
-    <aside className={refused > 0 ? "bar warning" : "bar"} role="status" aria-label={say("outbox.label")}>
+    <section className={refused > 0 ? "bar warning" : "bar"} aria-label={say("outbox.label")}>
       <Icon aria-hidden="true" />
-      <p>
+      <p role="status">
         <Text id={`outbox.${state}`} values={{ count, refused }} />
       </p>
       {count > 0 ? <Button onPress={() => setOpen(true)}>{say("outbox.open")}</Button> : null}
@@ -31,6 +31,6 @@ export function OutboxBar() {
         </Button>
       )}
       <OutboxDialog outbox={outbox} isOpen={open && count > 0} onClose={() => setOpen(false)} />
-    </aside>
+    </section>
   );
 }

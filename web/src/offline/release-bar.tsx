@@ -9,12 +9,12 @@ export function ReleaseBar() {
   const state = useRelease();
   if (state === "current") return null;
   return (
-    <aside className="bar" role="status" aria-label={say("release.label")}>
+    <section className="bar" aria-label={say("release.label")}>
       <RefreshCw aria-hidden="true" />
-      <p>
+      <p role="status">
         <Text id={`release.${state}`} />
       </p>
       <Button onPress={takeRelease}>{say("release.reload")}</Button>
-    </aside>
+    </section>
   );
 }
