@@ -2,6 +2,7 @@ import { History } from "lucide-react";
 import { useRef, useState, type FormEvent, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import { useIntl } from "react-intl";
+import { useDraft } from "../account/drafts";
 import { keys, useChange, useStatus } from "../app/queries";
 import type { TableDefinition, Vault } from "../core/api";
 import { exit } from "../core/problem";
@@ -55,7 +56,11 @@ function NewForm({ vault, table }: { vault: Vault; table: TableDefinition }) {
       },
     );
   };
-  const isDirty = () => !saved.current && Object.values(draft).some((typed) => typed !== "");
+  const typed = Object.values(draft).some((text) => text !== "");
+  const isDirty = () => !saved.current && typed;
+  useDraft(`new/${vault.vault}/${table.name}`, typed ? JSON.stringify(draft) : null, (kept) =>
+    setDraft(JSON.parse(kept) as Draft),
+  );
   return (
     <Panel title={say("record.new")} onClose={toTable} keepFocus>
       <Form className="form panel-form" onSubmit={submit} validationBehavior="aria">
@@ -122,6 +127,12 @@ function EditForm({
 
   const opened = draftOf(table, base.fields, marks);
   const dirty = table.fields.some(({ name }) => draft[name] !== opened[name]);
+  // With the version that it was typed over: what others did meanwhile is shown beside it.
+  useDraft(`record/${record.record}`, dirty ? JSON.stringify({ base, draft }) : null, (kept) => {
+    const read = JSON.parse(kept) as { base: Row; draft: Draft };
+    setBase(read.base);
+    setDraft(read.draft);
+  });
   // What was saved here may be read back later than it was answered.
   const moved = record.version !== base.version && record.version !== behind;
   // Nobody has typed here: the form follows what others do.
