@@ -66,7 +66,7 @@ async fn lists_come_searched_filtered_and_sorted_a_page_at_a_time() {
         found(&mut browser, &vault, search).await,
         ["Äpfel & Müller"]
     );
-    let labels = json!({ "search": "warten", "labels": { "status": { "waiting": "wartend" } } });
+    let labels = json!({ "search": "waiting", "labels": { "status": { "waiting": "wartend" } } });
     assert_eq!(
         found(&mut browser, &vault, labels).await,
         Vec::<String>::new()
