@@ -1,7 +1,7 @@
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { look } from "./look";
@@ -231,6 +231,22 @@ test("every kind is seen without being saved, and nothing in it runs", async () 
     await look(page, "files-11-marks");
     await row(page, "empty.txt").getByRole("button", { name: "Bring back", exact: true }).click();
     await expect(row(page, "empty.txt")).not.toContainText("in the trash");
+  });
+
+  await test.step("a whole folder keeps its paths; a picture is pasted", async () => {
+    const plans = join(folder, "plans");
+    await mkdir(join(plans, "ground"), { recursive: true });
+    await writeFile(join(plans, "index.txt"), "all plans");
+    await writeFile(join(plans, "ground", "hall.txt"), "the hall");
+    await choose(page, "A folder", plans);
+    await expect(row(page, "hall.txt")).toContainText("plans/ground/");
+    await expect(row(page, "index.txt")).toContainText("plans/");
+    await page.locator(".files").evaluate((section) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["pasted words"], "pasted.txt", { type: "text/plain" }));
+      section.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    });
+    await expect(row(page, "pasted.txt")).toBeVisible();
   });
 
   await test.step("copied to another record", async () => {
