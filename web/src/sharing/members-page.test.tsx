@@ -21,6 +21,8 @@ const vault = (role: Role, more: Partial<Vault> = {}): Vault => ({
   role,
   members: 2,
   records: 0,
+  unread: 0,
+  head: 0,
   read_only: null,
   trouble: null,
   ...more,

@@ -9,6 +9,8 @@ const vault = (id: string): Vault => ({
   role: "writer",
   members: 2,
   records: 0,
+  unread: 0,
+  head: 0,
   read_only: null,
   trouble: null,
 });

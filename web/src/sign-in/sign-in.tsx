@@ -9,7 +9,7 @@ import { SignUp } from "../first-run/sign-up";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { PassphraseField, TextField } from "../ui/fields";
-import { ErrorNotice } from "../ui/notice";
+import { ErrorNotice, Notice } from "../ui/notice";
 import { forgetInvitation, invitationCode } from "../sharing/invitation-link";
 import { ForgetBrowser } from "./forget-browser";
 import { KitField } from "./kit-field";
@@ -20,7 +20,9 @@ export function SignIn({ status }: { status: Status }) {
   const logIn = useChange("log_in", [keys.status]);
   const [other, setOther] = useState(false);
   const [recovering, setRecovering] = useState(false);
-  const [invited, setInvited] = useState(invitationCode() !== undefined);
+  const [invited, setInvited] = useState(
+    invitationCode() !== undefined && !status.device_known,
+  );
   const known = status.device_known && status.name !== null && !other;
   // A browser can be known and still be asked for the kit: after its storage was half cleared.
   const [kitWanted, setKitWanted] = useState(false);
@@ -69,6 +71,13 @@ export function SignIn({ status }: { status: Status }) {
         <Text id={known ? "sign_in.lead.known" : "sign_in.lead.new"} />
       </p>
       {known && status.passkeys > 0 ? <UnlockWithPasskey /> : null}
+      {status.device_known && invitationCode() ? (
+        <Notice weight="info" title={say("invite.other_account.title")}>
+          <p>
+            <Text id="invite.other_account.text" values={{ name: status.name ?? "" }} />
+          </p>
+        </Notice>
+      ) : null}
       <Form onSubmit={submit} className="form" validationBehavior="aria">
         {known ? (
           // Password stores want to see which account a passphrase is for.
