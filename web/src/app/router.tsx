@@ -79,6 +79,12 @@ const members = createRoute({
   component: MembersPage,
 });
 
+const exchange = createRoute({
+  getParentRoute: () => vaultRoute,
+  path: "/exchange",
+  component: lazyRouteComponent(() => import("../exchange/exchange-page")),
+});
+
 // What is open beside the table is in the address; what is searched for is not: it can be as
 // secret as the records, and addresses stay in the browser's history.
 export const tableRoute = createRoute({
@@ -117,6 +123,7 @@ const tree = root.addChildren([
   vaultRoute.addChildren([
     firstTable,
     members,
+    exchange,
     tableRoute.addChildren([newRecord, recordRoute, historyRoute, trash]),
   ]),
 ]);

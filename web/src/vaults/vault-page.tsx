@@ -1,5 +1,5 @@
 import { getRouteApi, Link, Navigate, Outlet } from "@tanstack/react-router";
-import { ArrowLeft, Lock, Users } from "lucide-react";
+import { ArrowLeft, ArrowLeftRight, Lock, Users } from "lucide-react";
 import { NotFound } from "../app/not-found";
 import { useTables, useVaults } from "../app/queries";
 import { CoreError, exit } from "../core/problem";
@@ -56,6 +56,10 @@ export function VaultPage() {
             <Users aria-hidden="true" />
             {say("members.title")}
             <span className="count">{vault.members}</span>
+          </Link>
+          <Link to="/vaults/$vault/exchange" params={{ vault: id }} className="tab">
+            <ArrowLeftRight aria-hidden="true" />
+            {say("exchange.tab")}
           </Link>
         </nav>
       </div>
