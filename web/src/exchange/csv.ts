@@ -1,29 +1,25 @@
 /** CSV as RFC 4180 has it, written and read in pieces of any number. */
 import Papa from "papaparse";
 
-/** Marks at a cell's beginning that make spreadsheet programs compute it (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/u;
-
 /** A row that is longer than this has a quotation mark that nobody closed. */
 export const ROW_MAX_CHARACTERS = 4 << 20;
 
 export type Separator = "," | ";" | "\t";
 
-/** Whether a spreadsheet program would take the text for a formula. */
-export const looksLikeFormula = (text: string): boolean => FORMULA.test(text);
+/**
+ * Marks that make spreadsheet programs compute a cell which begins with them (OWASP, CSV injection);
+ * behind apostrophes too, so that each of ours comes off again.
+ */
+const BEHIND_APOSTROPHES = /^'*[=+\-@\t\r\n＝＋－＠]/u;
 
 /** Text that no spreadsheet program computes: an apostrophe stands before what would be one. */
 export function neutralised(text: string): string {
-  return looksLikeFormula(text) || (text.startsWith("'") && looksLikeFormula(text.slice(1)))
-    ? `'${text}`
-    : text;
+  return BEHIND_APOSTROPHES.test(text) ? `'${text}` : text;
 }
 
 /** The same text again. */
 export function unneutralised(text: string): string {
-  const inner = text.slice(1);
-  const ours = text.startsWith("'") && (looksLikeFormula(inner) || looksLikeFormula(inner.slice(1)));
-  return ours ? inner : text;
+  return text.startsWith("'") && BEHIND_APOSTROPHES.test(text) ? text.slice(1) : text;
 }
 
 /** Rows as lines. */
@@ -37,6 +33,7 @@ export function csvLines(rows: readonly (readonly string[])[], separator: Separa
 export function guessSeparator(beginning: string): Separator {
   const { meta } = Papa.parse<string[]>(beginning.slice(0, 64 << 10), {
     preview: 50,
+    skipEmptyLines: true,
     delimitersToGuess: [",", ";", "\t"],
   });
   return ([",", ";", "\t"] as const).find((known) => known === meta.delimiter) ?? ",";

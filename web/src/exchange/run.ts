@@ -33,7 +33,8 @@ export async function dryRun(
   for await (const rows of sheet.rows(progress)) {
     signal.throwIfAborted();
     for (const row of rows) {
-      if (row.cells.some((cell) => typeof cell === "string" && cell.startsWith("="))) formulas += 1;
+      const taken = row.cells.filter((_, place) => (options.mapping[place] ?? null) !== null);
+      if (taken.some((cell) => typeof cell === "string" && cell.startsWith("="))) formulas += 1;
       steps.push(planner.plan(row));
     }
     await breathe();
