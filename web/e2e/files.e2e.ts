@@ -35,6 +35,12 @@ test.afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Looks at the files of the record that is open; the form above them can be long. */
+async function lookAtFiles(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Files", exact: true }).click();
+  await look(page, name);
+}
+
 /** Adds a record to the open vault; it is open then. */
 async function addRecord(page: Page, title: string): Promise<void> {
   await page.getByRole("button", { name: "Add", exact: true }).first().click();
@@ -103,7 +109,7 @@ test("every kind is seen without being saved, and nothing in it runs", async () 
   const script = "<script>document.title = 'run'</script>";
 
   await test.step("many files at once, of any name", async () => {
-    await look(page, "files-01-none");
+    await lookAtFiles(page, "files-01-none");
     await choose(page, "Choose files", [
       pdf("lease.pdf"),
       await photo(page, "harbour.jpg"),
@@ -120,7 +126,7 @@ test("every kind is seen without being saved, and nothing in it runs", async () 
     await expect(page.locator(".transfer.done")).toHaveCount(10);
     await expect(row(page, "lease.pdf")).toContainText("encrypted");
     await expect(row(page, "harbour.jpg").locator("img")).toBeVisible();
-    await look(page, "files-02-list");
+    await lookAtFiles(page, "files-02-list");
     await page.getByRole("button", { name: "Clear", exact: true }).click();
     await expect(page.locator(".transfers")).toBeHidden();
   });
@@ -228,7 +234,7 @@ test("every kind is seen without being saved, and nothing in it runs", async () 
     await page.getByRole("button", { name: "Move to the trash", exact: true }).click();
     await expect(row(page, "empty.txt")).toBeHidden();
     await page.locator(".check", { hasText: "Show 1 file in the trash" }).click();
-    await look(page, "files-11-marks");
+    await lookAtFiles(page, "files-11-marks");
     await row(page, "empty.txt").getByRole("button", { name: "Bring back", exact: true }).click();
     await expect(row(page, "empty.txt")).not.toContainText("in the trash");
   });

@@ -58,7 +58,7 @@ export default function FileSection({ vault, record, writes }: Props) {
   return (
     <section className="files" aria-labelledby="files-title" onPaste={paste}>
       <header className="files-head">
-        <h3 id="files-title">
+        <h3 id="files-title" tabIndex={-1}>
           {say("files.title")} {files.data ? <span className="count">{shown.length}</span> : null}
         </h3>
         <span className="sealed">

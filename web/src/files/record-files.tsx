@@ -1,6 +1,9 @@
+import { Paperclip } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useVaults } from "../app/queries";
 import type { TableDefinition, Vault } from "../core/api";
+import { useText } from "../i18n/text";
+import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 
 const FileSection = lazy(() => import("./file-section"));
@@ -22,5 +25,20 @@ export function RecordFiles({ vault, table, record, writes }: Props) {
     <Suspense fallback={<Loading />}>
       <FileSection key={record} vault={holder} record={record} writes={writes} />
     </Suspense>
+  );
+}
+
+/** The way down to the files, past a long form. */
+export function ToFiles() {
+  const say = useText();
+  const go = () => {
+    const title = document.getElementById("files-title");
+    title?.scrollIntoView({ block: "start" });
+    title?.focus();
+  };
+  return (
+    <Button look="icon" onPress={go} aria-label={say("files.title")}>
+      <Paperclip aria-hidden="true" />
+    </Button>
   );
 }

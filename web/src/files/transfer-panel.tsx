@@ -55,7 +55,7 @@ export function TransferPanel() {
         </Button>
       </header>
       {folded ? null : (
-        <ul className="transfer-list">
+        <ul className="transfer-list" tabIndex={0} aria-label={say("transfer.title")}>
           {list.map((transfer) => (
             <TransferRow key={transfer.id} transfer={transfer} />
           ))}

@@ -7,7 +7,7 @@ import { keys, useChange, useStatus } from "../app/queries";
 import type { TableDefinition, Vault } from "../core/api";
 import { exit } from "../core/problem";
 import type { Row } from "../core/record-methods";
-import { RecordFiles } from "../files/record-files";
+import { RecordFiles, ToFiles } from "../files/record-files";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
@@ -191,6 +191,7 @@ function EditForm({
       onClose={toTable}
       tools={
         <>
+          <ToFiles />
           <Button
             look="icon"
             onPress={() => toHistory(record.record)}
