@@ -3,6 +3,7 @@
 
 mod fetch;
 mod page_storage;
+mod transfers;
 
 use crate::CoreError;
 use crate::core::Core;
@@ -16,6 +17,7 @@ use strongroom_crypto::SystemRng;
 use strongroom_types::{Clock, TimestampMs};
 use strongroom_wire::EventLines;
 use wasm_bindgen::prelude::*;
+use transfers::{BrowserTransfers, TransferPort};
 use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 
@@ -82,6 +84,12 @@ impl BrowserCore {
             let answer = core.lock().await.call(&method, &arguments).await;
             JSON::parse(&answer.map_err(thrown)?)
         })
+    }
+
+    /// The transfers of this core, over `port` for bulk bytes. Before the first call.
+    pub fn transfers(&self, port: TransferPort) -> Result<BrowserTransfers, JsValue> {
+        let core = Rc::clone(&self.core);
+        BrowserTransfers::new(core, port, self.on_event.clone())
     }
 
     /// Tells of logs that grow, until the connection ends.

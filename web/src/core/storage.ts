@@ -45,12 +45,20 @@ export function browserStorage(): Storage {
     put: (key, bytes) =>
       use(async (db) => {
         // The core's memory moves under a view: what is stored must be a copy.
-        await db.put(STORE, bytes.slice(), key);
+        const store = db.transaction(STORE, "readwrite", { durability: durabilityOf(key) });
+        await store.store.put(bytes.slice(), key);
+        await store.done;
       }),
     delete: (key) => use((db) => db.delete(STORE, key)),
     clear: () => use((db) => db.clear(STORE)),
   };
 }
+
+/**
+ * What was journalled of an upload must be on the disk before its bytes travel, also if the
+ * machine loses power: it is what keeps a nonce from sealing other bytes.
+ */
+const durabilityOf = (key: string) => (key.startsWith("kept/upload/") ? "strict" : "default");
 
 function storageProblem(thrown: unknown): CoreProblem {
   const full = thrown instanceof DOMException && thrown.name === "QuotaExceededError";

@@ -11,7 +11,7 @@ use crate::core::Core;
 use crate::files::{Begun, Finish, Job, LinkOpened, NewUpload, Readable, keeper_of};
 use crate::platform::{Http, Platform, Storage};
 use crate::{CoreError, Result};
-use futures::lock::Mutex;
+use futures::lock::{Mutex, MutexGuard};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -135,6 +135,11 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         })
     }
 
+    async fn core(&self) -> (B::Alone, MutexGuard<'_, Core<H, S>>) {
+        let alone = self.bulk.alone().await;
+        (alone, self.core.lock().await)
+    }
+
     fn transfer(&self, id: &str, kind: Kind, total_bytes: u64) -> Rc<Transfer> {
         Rc::new(Transfer::new(id, kind, total_bytes, Rc::clone(&self.tell)))
     }
@@ -146,7 +151,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
     }
 
     async fn courier(&self) -> Result<Rc<Courier<H, S, B>>> {
-        let mut core = self.core.lock().await;
+        let (_alone, mut core) = self.core().await;
         let open = core.engine()?.open;
         Ok(Rc::new(Courier {
             platform: Rc::clone(&self.platform),
@@ -176,7 +181,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         let transfer = self.transfer(&wanted.transfer, Kind::Upload, size_bytes);
         self.check_idle(&wanted.transfer)?;
         let begun = {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             core.engine()?.begin_upload(&wanted).await?
         };
         Ok(self.started(transfer, Rc::new(Source::Chosen(source)), begun))
@@ -221,7 +226,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
     ) -> Result<Started<B>> {
         self.check_idle(id)?;
         let begun = {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             let mut engine = core.engine()?;
             let job = engine.job(id).await?.ok_or_else(no_upload)?;
             let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
@@ -261,7 +266,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             return Ok(None);
         };
         let (begun, size_bytes) = {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             let mut engine = core.engine()?;
             let job = engine.job(id).await?.ok_or_else(no_upload)?;
             let size_bytes = job.size_bytes;
@@ -284,7 +289,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
                 return Ok(());
             }
         }
-        let mut core = self.core.lock().await;
+        let (_alone, mut core) = self.core().await;
         match core.engine() {
             Ok(mut engine) => engine.abandon_upload(id).await,
             Err(_) => Ok(()),
@@ -340,13 +345,13 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
                     return Ok((put.file, problem));
                 }
                 Ok(Finish::Aside) => {
-                    let mut core = self.core.lock().await;
+                    let (_alone, mut core) = self.core().await;
                     begun = core.engine()?.begin_aside(&job).await?;
                 }
                 // What was sent belongs to another content: a new key, from the beginning.
                 Err(error) if error.code() == "source_changed" && again => {
                     again = false;
-                    let mut core = self.core.lock().await;
+                    let (_alone, mut core) = self.core().await;
                     begun = core.engine()?.begin_anew(&job).await?;
                 }
                 Err(error) => return Err(self.after_failure(&job, transfer, error).await),
@@ -365,7 +370,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         let sealed = courier.upload(job, sealer, source, transfer).await?;
         courier
             .patiently(transfer, async || {
-                let mut core = self.core.lock().await;
+                let (_alone, mut core) = self.core().await;
                 core.engine()?.finish_upload(job, &sealed).await
             })
             .await
@@ -378,7 +383,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         let refused = matches!(error.class(), ErrorClass::Refused | ErrorClass::NotFound);
         let is_file = matches!(error.code(), "in_trash" | "locked" | "protected");
         if transfer.is_given_up() || (refused && !signed_out && !is_file) {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             if let Ok(mut engine) = core.engine() {
                 let _ = engine.abandon_upload(&job.transfer).await;
             }
@@ -404,7 +409,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             key,
             manifest,
         } = {
-            let core = self.core.lock().await;
+            let (_alone, core) = self.core().await;
             core.open_link(link, &secret, passphrase.as_ref()).await?
         };
         let courier = Rc::new(Courier {
@@ -456,7 +461,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             return known.ok_or_else(|| CoreError::not_found("the link is not open any more"));
         };
         let readable = {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             core.engine()?.readable(vault, file, revision).await?
         };
         // Without a revision it is the current one, which may be another by now.
@@ -526,7 +531,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         let What::File { vault, file, .. } = reading.what()? else {
             return Err(CoreError::usage("a link has no small picture"));
         };
-        let mut core = self.core.lock().await;
+        let (_alone, mut core) = self.core().await;
         let picture = core.engine()?.file_thumbnail(vault, file).await?;
         Ok(picture.map(|bytes| bytes.to_vec()))
     }
@@ -545,7 +550,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         } = serde_json::from_str(arguments)?;
         let to_vault = to_vault.unwrap_or(vault);
         if moving {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             let mut engine = core.engine()?;
             let (from, to) = ((vault, file), (to_vault, to_record));
             if engine.move_within(from, to).await? {
@@ -573,12 +578,12 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             thumbnail: self.thumbnail_of(vault, file).await?,
         };
         let begun = {
-            let mut core = self.core.lock().await;
+            let (_alone, mut core) = self.core().await;
             core.engine()?.begin_upload(&wanted).await?
         };
         let source = Source::File(OpenedFile(opened));
         let put = self.put(begun, &source, &silent).await;
-        let mut core = self.core.lock().await;
+        let (_alone, mut core) = self.core().await;
         let mut engine = core.engine()?;
         if let Err(error) = put {
             // Nobody could go on with it.
@@ -596,7 +601,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
     }
 
     async fn thumbnail_of(&self, vault: VaultId, file: FileId) -> Result<Option<Vec<u8>>> {
-        let mut core = self.core.lock().await;
+        let (_alone, mut core) = self.core().await;
         let picture = core.engine()?.file_thumbnail(vault, file).await?;
         Ok(picture.map(|bytes| bytes.to_vec()))
     }

@@ -1,0 +1,102 @@
+import type { CoreMethods } from "../api";
+import type { FileDownload, Transfers } from "../generated/strongroom_wasm.js";
+
+/** An answer, and what of it changes hands instead of being copied. */
+interface Given {
+  answer: unknown;
+  transfer: Transferable[];
+}
+
+type Takes<M extends keyof CoreMethods> = CoreMethods[M]["takes"];
+
+const done: Given = { answer: {}, transfer: [] };
+
+/** The calls that move bytes. They do not hold the core. */
+const methods: Record<string, (transfers: Transfers, args: never) => Promise<Given>> = {
+  start_upload: async (transfers, args: Takes<"start_upload">) => {
+    const { file, thumbnail, ...rest } = args;
+    const picture = thumbnail && new Uint8Array(await thumbnail.arrayBuffer());
+    await transfers.startUpload(rest, file, file.size, lastModified(file), picture);
+    return done;
+  },
+  resume_upload: async (transfers, { transfer, file }: Takes<"resume_upload">) => {
+    const name = file instanceof File ? file.name : "";
+    await transfers.resumeUpload(transfer, file, name, file.size, lastModified(file));
+    return done;
+  },
+  pause_transfer: async (transfers, { transfer }: Takes<"pause_transfer">) => {
+    transfers.pause(transfer);
+    return done;
+  },
+  resume_transfer: async (transfers, { transfer }: Takes<"resume_transfer">) => {
+    await transfers.resume(transfer);
+    return done;
+  },
+  cancel_transfer: async (transfers, { transfer }: Takes<"cancel_transfer">) => {
+    await transfers.cancel(transfer);
+    return done;
+  },
+  start_download: async (transfers, args: Takes<"start_download">) => {
+    const download = (await transfers.startDownload(args)) as FileDownload;
+    const stream = streamOf(download, () => void transfers.cancel(args.transfer));
+    const answer = {
+      stream,
+      name: download.name,
+      media_type: download.mediaType,
+      size_bytes: download.sizeBytes,
+    };
+    return { answer, transfer: [stream as unknown as Transferable] };
+  },
+  read_file: async (transfers, args: Takes<"read_file">) => {
+    const bytes = own((await transfers.read(args)) as Uint8Array<ArrayBuffer> | undefined);
+    return { answer: { bytes: bytes ?? new ArrayBuffer(0) }, transfer: bytes ? [bytes] : [] };
+  },
+  file_thumbnail: async (transfers, args: Takes<"file_thumbnail">) => {
+    const bytes = own((await transfers.thumbnail(args)) as Uint8Array<ArrayBuffer> | undefined);
+    return bytes ? { answer: { bytes }, transfer: [bytes] } : done;
+  },
+  move_file: async (transfers, args: Takes<"move_file">) => {
+    await transfers.relocate(args, true);
+    return done;
+  },
+  copy_file: async (transfers, args: Takes<"copy_file">) => {
+    await transfers.relocate(args, false);
+    return done;
+  },
+  open_link: async (transfers, args: Takes<"open_link">) => ({
+    answer: await transfers.openLink(args),
+    transfer: [],
+  }),
+};
+
+/** Does a call that moves bytes; undefined for others. */
+export function answerTransfer(
+  transfers: Transfers,
+  method: string,
+  args: unknown,
+): Promise<Given> | undefined {
+  return Object.hasOwn(methods, method) ? methods[method]?.(transfers, args as never) : undefined;
+}
+
+const lastModified = (file: Blob) => (file instanceof File ? file.lastModified : 0);
+
+/** Bytes in a buffer of their own, as they must be to change hands. */
+function own(bytes: Uint8Array<ArrayBuffer> | undefined): ArrayBuffer | undefined {
+  if (!bytes) return undefined;
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+}
+
+/** A stream that fetches as its reader asks. */
+function streamOf(download: FileDownload, stop: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const bytes = (await download.next()) as Uint8Array | undefined;
+        if (bytes) controller.enqueue(bytes);
+        else controller.close();
+      },
+      cancel: stop,
+    },
+    { highWaterMark: 1 },
+  );
+}
