@@ -10,6 +10,7 @@ mod ask;
 mod growth;
 mod measure;
 mod nginx;
+mod page;
 mod report;
 mod seal;
 mod server;
@@ -19,7 +20,7 @@ mod transfer;
 
 use crate::{
     setup::{self, Part},
-    shell, workspace,
+    shell, web, workspace,
 };
 use anyhow::{Result, bail};
 use report::{Report, machine};
@@ -29,7 +30,7 @@ use std::path::PathBuf;
 /// What `cargo xtask bench` takes.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --quick\n  cargo xtask bench --only seal --json\n  cargo xtask bench --only transfer --huge"
+    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --quick\n  cargo xtask bench --only seal --json\n  cargo xtask bench --only transfer --huge\n  cargo xtask bench --web"
 )]
 pub struct BenchArguments {
     /// Print the results as one JSON document
@@ -38,6 +39,9 @@ pub struct BenchArguments {
     /// Run only the benchmark of this name
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
+    /// Measure the page in Chromium, and nothing else
+    #[arg(long, conflicts_with = "only")]
+    pub web: bool,
     /// Smaller sizes and fewer rounds: to see that everything runs
     #[arg(long, conflicts_with = "huge")]
     pub quick: bool,
@@ -106,9 +110,17 @@ const BENCHES: &[Named] = &[
     },
 ];
 
+/// Measured only when it is asked for: it needs a browser.
+const PAGE: Named = Named {
+    name: "page",
+    what: "the page in headless Chromium, served by the program",
+    run: page::page,
+};
+
 /// Runs the benchmarks; an error when one fails or misses its reach.
 pub fn bench(arguments: &BenchArguments) -> Result<()> {
-    let chosen: Vec<_> = BENCHES
+    let benches = if arguments.web { &[PAGE] } else { BENCHES };
+    let chosen: Vec<_> = benches
         .iter()
         .filter(|bench| {
             arguments
@@ -121,7 +133,12 @@ pub fn bench(arguments: &BenchArguments) -> Result<()> {
         let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
         bail!("no benchmark of this name; there are: {}", names.join(", "));
     }
-    setup::require(&[Part::Build, Part::Peers])?;
+    if arguments.web {
+        setup::require(&[Part::Build, Part::Web, Part::Browser])?;
+        web::build()?;
+    } else {
+        setup::require(&[Part::Build, Part::Peers])?;
+    }
     build()?;
     let context = Context {
         scale: match (arguments.quick, arguments.huge) {

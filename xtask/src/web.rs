@@ -15,6 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 use std::{
     fs::{self, File},
     path::Path,
+    process::Command,
 };
 
 /// The page's folder.
@@ -106,6 +107,13 @@ pub fn test_in_browser(tally: &mut Tally) -> Result<()> {
         workspace::target_directory()?.join("debug/strongroom"),
     );
     tally.run_tests(tests)
+}
+
+/// The measurements of the page, with this program as the server.
+pub fn measurements(program: &Path) -> Result<Command> {
+    let mut measurements = npm::script("bench")?;
+    measurements.env("STRONGROOM_BIN", program);
+    Ok(measurements)
 }
 
 /// Two builds at once would write the same files.

@@ -37,7 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </header>
       <TransfersProvider>
         <OutboxBar />
-      <main className="content" id="content" tabIndex={-1}>
+        <main className="content" id="content" tabIndex={-1}>
           {children}
         </main>
         <TransferPanel />
