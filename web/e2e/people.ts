@@ -100,8 +100,10 @@ export async function invite(page: Page, as: "Member" | "Administrator" = "Membe
   const dialog = page.getByRole("dialog");
   if (as === "Administrator") await dialog.getByText("Administrator", { exact: true }).click();
   await dialog.getByRole("button", { name: "Make the invitation", exact: true }).click();
-  const link = await dialog.getByLabel("Link", { exact: true }).inputValue();
-  await dialog.getByRole("button", { name: "Done", exact: true }).click();
+  // The code is shown only once: this dialog wants an answer.
+  const made = page.getByRole("alertdialog");
+  const link = await made.getByLabel("Link", { exact: true }).inputValue();
+  await made.getByRole("button", { name: "Done", exact: true }).click();
   return link;
 }
 
