@@ -134,11 +134,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.refresh().await
     }
 
-    fn check_revocable(
-        &self,
-        device: DeviceId,
-        whose: impl Fn(IdentityId) -> bool,
-    ) -> Result<()> {
+    fn check_revocable(&self, device: DeviceId, whose: impl Fn(IdentityId) -> bool) -> Result<()> {
         let known = self.open.directory.device(device);
         let known = known
             .filter(|known| whose(known.identity))

@@ -83,9 +83,8 @@ impl PendingKit {
             let keys = SlotKeys::recovery(&kit.recovery);
             let opened = wallet.slots_of_key(SlotKind::Recovery, keys.slot_key());
             let mut slots = wallet.slots().iter();
-            let alone = slots.all(|slot| {
-                slot.kind != SlotKind::Recovery || opened.contains(&slot.slot)
-            });
+            let alone =
+                slots.all(|slot| slot.kind != SlotKind::Recovery || opened.contains(&slot.slot));
             alone.then_some(kit)
         });
         Ok(kit.map(|kit| Self::new(&kit, &mut platform.rng())))

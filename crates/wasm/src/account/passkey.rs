@@ -255,9 +255,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         wallet.remove_slot(slot)?;
         wallet.rekey(&mut self.platform.rng())?;
         self.store_wallet(&mut wallet, None, None, None).await?;
-        self.platform
-            .forget_passkey(&self.open.keeper, slot)
-            .await
+        self.platform.forget_passkey(&self.open.keeper, slot).await
     }
 }
 
@@ -308,7 +306,9 @@ impl<H: Http, S: Storage> Core<H, S> {
         let wallet = self.wallet_of(&facts, &token, slot).await?;
         let opened = self.open_kept(&facts, keys, &wallet).await?;
         let auth = Auth::Session(&token);
-        let directory = self.verified_directory(auth, &wallet, Some(&opened)).await?;
+        let directory = self
+            .verified_directory(auth, &wallet, Some(&opened))
+            .await?;
         let newest = directory.head().map_or(0, |head| head.index);
         if !directory.device_active_at(facts.device, newest) {
             return Err(CoreError::refused(

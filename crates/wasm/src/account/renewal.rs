@@ -185,8 +185,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// The write after which nothing opens by the old passphrase, kit or passkeys.
     async fn promote_renewal(&mut self, run: &mut Run<'_>) -> Result<()> {
         let proven = run.proven.as_ref().ok_or_else(step_missing)?;
-        let (pending_kit, kit_keys, recover_auth_hash) =
-            run.kit.take().ok_or_else(step_missing)?;
+        let (pending_kit, kit_keys, recover_auth_hash) = run.kit.take().ok_or_else(step_missing)?;
         let ways = [
             (SlotKind::Passphrase, &proven.keys),
             (SlotKind::Recovery, &kit_keys),
@@ -207,9 +206,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         if let Some(next) = run.identity.next_secret(&self.open.directory) {
             let hash = next.public().key_hash();
             let keeper = &self.open.keeper;
-            keeper
-                .put(self.platform, RENEWAL, hash.as_bytes())
-                .await?;
+            keeper.put(self.platform, RENEWAL, hash.as_bytes()).await?;
         }
         self.store_wallet(
             &mut run.wallet,

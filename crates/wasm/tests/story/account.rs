@@ -210,7 +210,12 @@ async fn a_forgotten_passphrase_is_replaced_with_the_kit() {
         browser.fails("log_in", log_in(PASSPHRASE)).await,
         (4, "wrong_credentials".into())
     );
-    other.call("recover", json!({ "kit": new_kit, "passphrase": PASSPHRASE })).await;
+    other
+        .call(
+            "recover",
+            json!({ "kit": new_kit, "passphrase": PASSPHRASE }),
+        )
+        .await;
     assert_eq!(other.titles(&vault).await, ["Lease"]);
 }
 
@@ -276,7 +281,12 @@ async fn a_change_of_passphrase_can_stop_anywhere() {
     assert!(steps >= 8, "{steps}");
     // The kit was not touched by it.
     let mut other = Browser::new(&world);
-    other.call("recover", json!({ "kit": kit, "passphrase": "a third passphrase" })).await;
+    other
+        .call(
+            "recover",
+            json!({ "kit": kit, "passphrase": "a third passphrase" }),
+        )
+        .await;
     assert_eq!(other.titles(&vault).await, ["Lease"]);
 }
 
@@ -351,7 +361,9 @@ async fn a_renewal_can_stop_anywhere_and_goes_on() {
             browser.call("log_in", log_in(NEW)).await;
             let status = browser.call("status", json!({})).await;
             if status["renewal_waits"] == true {
-                browser.call("finish_renewal", json!({ "passphrase": NEW })).await;
+                browser
+                    .call("finish_renewal", json!({ "passphrase": NEW }))
+                    .await;
             }
         }
         let status = browser.call("status", json!({})).await;
@@ -389,7 +401,9 @@ async fn a_new_kit_ends_the_old_one() {
         browser.fails("new_kit", wrong).await,
         (4, "wrong_credentials".into())
     );
-    browser.call("new_kit", json!({ "passphrase": PASSPHRASE })).await;
+    browser
+        .call("new_kit", json!({ "passphrase": PASSPHRASE }))
+        .await;
     let new_kit = confirm_shown(&mut browser).await;
     assert!(new_kit.contains("keep the earlier page that has it"));
     browser.add(&vault, "After").await;
@@ -399,7 +413,9 @@ async fn a_new_kit_ends_the_old_one() {
         other.fails("recover", by_old).await,
         (4, "wrong_credentials".into())
     );
-    other.call("recover", json!({ "kit": new_kit, "passphrase": NEW })).await;
+    other
+        .call("recover", json!({ "kit": new_kit, "passphrase": NEW }))
+        .await;
     assert_eq!(other.titles(&vault).await, ["After", "Lease"]);
 }
 
@@ -440,7 +456,10 @@ async fn devices_are_revoked_and_sessions_end() {
     assert_eq!(browser.fails("end_session", end).await.0, 3);
     let mut second = browser_again(&world, &browser);
     second.log_in("ada", None).await;
-    assert_eq!(browser.call("end_other_sessions", json!({})).await["ended"], 1);
+    assert_eq!(
+        browser.call("end_other_sessions", json!({})).await["ended"],
+        1
+    );
     assert_eq!(
         second.fails("vaults", json!({})).await,
         (4, "unauthenticated".into())
@@ -459,10 +478,15 @@ async fn an_administrator_revokes_a_device_of_somebody_else() {
     let mut ada = Browser::new(&world);
     ada.found(&world, "ada").await;
     let founder_code = {
-        let laptop_kit = ada.call("new_kit", json!({ "passphrase": PASSPHRASE })).await;
+        let laptop_kit = ada
+            .call("new_kit", json!({ "passphrase": PASSPHRASE }))
+            .await;
         let kit = laptop_kit["kit"].as_str().unwrap().to_owned();
         ada.call("confirm_kit", json!({ "text": kit })).await;
-        let laptop = world.login("ada", "laptop", PASSPHRASE, Some(kit)).await.unwrap();
+        let laptop = world
+            .login("ada", "laptop", PASSPHRASE, Some(kit))
+            .await
+            .unwrap();
         let day = strongroom_testkit::world::DAY_MS;
         let role = strongroom_types::AccountRole::Member;
         laptop.account_invite(role, day).await.unwrap().code
@@ -471,9 +495,18 @@ async fn an_administrator_revokes_a_device_of_somebody_else() {
     bob.sign_up("bob", &founder_code).await;
     let mine = bob.call("devices", json!({})).await["devices"][0].clone();
     let revoke = json!({ "device": mine["device"] });
-    assert_ne!(bob.try_call("revoke_person_device", revoke.clone()).await.map(drop).err().map(|e| e.exit()), None);
+    assert_ne!(
+        bob.try_call("revoke_person_device", revoke.clone())
+            .await
+            .map(drop)
+            .err()
+            .map(|e| e.exit()),
+        None
+    );
     ada.call("revoke_person_device", revoke).await;
-    let error = bob.try_call("create_vault", json!({ "name": "Mine" })).await;
+    let error = bob
+        .try_call("create_vault", json!({ "name": "Mine" }))
+        .await;
     assert!(error.is_err());
     // It comes back as a new device.
     bob.log_in("bob", None).await;
@@ -511,7 +544,10 @@ async fn a_passkey_opens_this_browser_while_its_session_lives() {
     let mut other = unlock("a1");
     other["prf"] = json!("b2".repeat(32));
     assert_eq!(browser.fails("unlock", other).await.1, "passkey_unknown");
-    assert_eq!(browser.fails("unlock", unlock("b2")).await.1, "passkey_unknown");
+    assert_eq!(
+        browser.fails("unlock", unlock("b2")).await.1,
+        "passkey_unknown"
+    );
     browser.call("unlock", unlock("a1")).await;
     assert_eq!(browser.titles(&vault).await, ["Lease"]);
     browser.add(&vault, "By passkey").await;
@@ -530,7 +566,10 @@ async fn a_passkey_opens_this_browser_while_its_session_lives() {
     // Nothing of it lies open in the storage.
     let token_like = "a1".repeat(32);
     for (key, value) in browser.disk.0.borrow().iter() {
-        assert!(!String::from_utf8_lossy(value).contains(&token_like), "{key}");
+        assert!(
+            !String::from_utf8_lossy(value).contains(&token_like),
+            "{key}"
+        );
     }
     // A change of passphrase leaves it in place; the session's end at the server closes it.
     let change = json!({ "old": PASSPHRASE, "new": NEW });
@@ -539,7 +578,9 @@ async fn a_passkey_opens_this_browser_while_its_session_lives() {
     browser.call("unlock", unlock("a1")).await;
     let sessions = browser.call("sessions", json!({})).await;
     let session = sessions["sessions"][0]["session"].clone();
-    browser.call("end_session", json!({ "session": session })).await;
+    browser
+        .call("end_session", json!({ "session": session }))
+        .await;
     let mut browser = browser.reload(&world);
     assert_eq!(
         browser.fails("unlock", unlock("a1")).await,
@@ -560,13 +601,21 @@ async fn a_passkey_that_was_taken_away_opens_nothing() {
     let slots = listed["passkeys"].as_array().unwrap().clone();
     assert_eq!(slots.len(), 2);
     assert_eq!(slots[0]["name"], "Laptop key");
-    browser.call("remove_passkey", json!({ "slot": slots[0]["slot"] })).await;
+    browser
+        .call("remove_passkey", json!({ "slot": slots[0]["slot"] }))
+        .await;
     browser.call("lock", json!({})).await;
-    assert_eq!(browser.fails("unlock", unlock("a1")).await.1, "passkey_unknown");
+    assert_eq!(
+        browser.fails("unlock", unlock("a1")).await.1,
+        "passkey_unknown"
+    );
     // The page that a passkey opened does not close its own door.
     browser.call("unlock", unlock("b2")).await;
     let own = json!({ "slot": slots[1]["slot"] });
-    assert_eq!(browser.fails("remove_passkey", own.clone()).await.1, "passkey_in_use");
+    assert_eq!(
+        browser.fails("remove_passkey", own.clone()).await.1,
+        "passkey_in_use"
+    );
 
     // From another browser: its slot is gone, whatever lies here.
     let mut other = Browser::new(&world);
@@ -599,12 +648,17 @@ async fn a_passkey_that_was_taken_away_opens_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_typed_waits_sealed_and_is_given_back_once() {
     let (world, mut browser, _, _) = scene().await;
-    browser.call("keep_drafts", json!({ "text": "half a sentence" })).await;
+    browser
+        .call("keep_drafts", json!({ "text": "half a sentence" }))
+        .await;
     browser.call("lock", json!({})).await;
     for (key, value) in browser.disk.0.borrow().iter() {
         assert!(!String::from_utf8_lossy(value).contains("half"), "{key}");
     }
-    assert_eq!(browser.fails("take_drafts", json!({})).await.1, "logged_out");
+    assert_eq!(
+        browser.fails("take_drafts", json!({})).await.1,
+        "logged_out"
+    );
     let mut browser = browser.reload(&world);
     browser.log_in("ada", None).await;
     let taken = browser.call("take_drafts", json!({})).await;
@@ -636,7 +690,9 @@ async fn two_tabs_of_one_browser_share_its_storage() {
         let titles = third.titles(&vault).await;
         assert!(titles.len() > expected.len());
         let trash = third.case(&vault, "Third").await;
-        third.call("delete_record", crate::scene::version_of(&trash)).await;
+        third
+            .call("delete_record", crate::scene::version_of(&trash))
+            .await;
     }
     let devices = first.call("devices", json!({})).await;
     assert_eq!(devices["devices"].as_array().unwrap().len(), 1);
