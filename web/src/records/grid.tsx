@@ -30,6 +30,8 @@ interface Props {
   columns: RecordTable;
   table: TableDefinition;
   list: RowWindow;
+  /** What was asked for: another list begins at its top. */
+  of: unknown;
   /** The record that is open beside the table. */
   open: string | undefined;
   onSee: (first: number) => void;
@@ -71,6 +73,14 @@ export function Grid(props: Props) {
   const first = virtual.range?.startIndex ?? 0;
   useEffect(() => onSee(first), [onSee, first]);
 
+  const asked = useRef(props.of);
+  useEffect(() => {
+    if (asked.current === props.of) return;
+    asked.current = props.of;
+    setActive({ row: 0, column: null });
+    scroller.current?.scrollTo({ top: 0 });
+  }, [props.of]);
+
   const [active, setActive] = useState<Active>({ row: 0, column: null });
   const [editing, setEditing] = useState<{ record: string; column: number } | null>(null);
   const wanted = useRef<Active | null>(null);
@@ -93,6 +103,20 @@ export function Grid(props: Props) {
     setActive(next);
     virtual.scrollToIndex(next.row);
   };
+
+  // A change can give rows another order: the keyboard stays with its record.
+  const held = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (editing) return;
+    const place = list.rows.findIndex(({ record }) => record === held.current) + list.offset;
+    const moved = place >= list.offset && place !== current;
+    if (moved && scroller.current?.contains(document.activeElement)) go({ row: place, column: active.column });
+    else held.current = rowAt(current)?.record;
+    // Only a new list moves rows; where the keyboard goes is noted in the next one.
+  }, [list]);
+  useEffect(() => {
+    held.current = rowAt(current)?.record;
+  });
   const editable = (column: number) => {
     const field = fields.get(shown[column]?.id ?? "");
     return edit !== undefined && field !== undefined && field.type !== "long_text";

@@ -48,12 +48,16 @@ function splitAtLast(text: string, mark: string): [string, string] {
 /** A kept decimal as it is typed in a language: its mark, no thousands. */
 export const writeDecimal = (kept: string, marks: NumberMarks) => kept.replace(".", marks.decimal);
 
+/** Formatters cost far more to make than to use. */
+const formats = new Map<string, Intl.NumberFormat>();
+
 /** A kept decimal for reading, with all its digits: text goes to the formatter, not a float. */
 export function showDecimal(kept: string, locale: string): string {
-  const digits = kept.split(".")[1]?.length ?? 0;
-  const format = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: Math.min(digits, 100),
-    maximumFractionDigits: Math.min(digits, 100),
-  });
+  const digits = Math.min(kept.split(".")[1]?.length ?? 0, 100);
+  const name = `${locale} ${digits}`;
+  const format =
+    formats.get(name) ??
+    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  formats.set(name, format);
   return format.format(kept as Intl.StringNumericLiteral);
 }

@@ -185,7 +185,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
             )}
             {total > 0 ? (
               <Grid
-                key={JSON.stringify([query.search, query.filter, query.sort, query.marked])}
+                of={query}
                 columns={columns}
                 table={table}
                 list={list}
