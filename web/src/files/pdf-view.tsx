@@ -109,7 +109,7 @@ export default function PdfView({ core, source, sizeBytes }: ViewProps) {
   }
   const { document } = opened;
   return (
-    <ol className="pdf" tabIndex={0} aria-label={say("viewer.pages", { count: document.numPages })}>
+    <ol className="pdf-pages" tabIndex={0} aria-label={say("viewer.pages", { count: document.numPages })}>
       {Array.from({ length: document.numPages }, (_, index) => (
         <PdfPage key={index} document={document} number={index + 1} />
       ))}

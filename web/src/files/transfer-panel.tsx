@@ -24,13 +24,16 @@ export function TransferPanel() {
   const say = useText();
   const transfers = useTransfers();
   const list = useTransferList();
-  const [folded, setFolded] = useState(false);
+  const [fold, setFold] = useState<boolean | null>(null);
   if (list.length === 0) return null;
   const going = list.filter(({ state }) => ["queued", "preparing", "running", "waiting"].includes(state));
   const waiting = list.filter(({ state }) => ["failed", "unfinished"].includes(state));
+  // What is done and without a word to say makes itself small.
+  const quiet = list.every(({ state, problem }) => state === "done" && problem === null);
+  const folded = fold ?? quiet;
   const total = going.reduce((sum, one) => sum + one.total_bytes, 0);
   const done = going.reduce((sum, one) => sum + one.done_bytes, 0);
-  const title = titleOf(going.length, waiting.length);
+  const title = titleOf(going.length, waiting.length, list);
   return (
     <aside className="transfers" aria-label={say("transfer.title")}>
       <header className="transfers-head">
@@ -47,7 +50,7 @@ export function TransferPanel() {
         ) : null}
         <Button
           look="icon"
-          onPress={() => setFolded(!folded)}
+          onPress={() => setFold(!folded)}
           aria-expanded={!folded}
           aria-label={say(folded ? "transfer.unfold" : "transfer.fold")}
         >
@@ -65,10 +68,12 @@ export function TransferPanel() {
   );
 }
 
-function titleOf(going: number, waiting: number) {
+function titleOf(going: number, waiting: number, list: readonly Transfer[]) {
   if (going > 0) return { id: "transfer.going", values: { count: going } } as const;
   if (waiting > 0) return { id: "transfer.stopped", values: { count: waiting } } as const;
-  return { id: "transfer.all_done", values: {} } as const;
+  const done = list.filter(({ state }) => state === "done").length;
+  if (done < list.length) return { id: "transfer.still", values: { count: list.length - done } } as const;
+  return { id: "transfer.all_done", values: { count: done } } as const;
 }
 
 function TransferRow({ transfer }: { transfer: Transfer }) {
