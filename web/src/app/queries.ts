@@ -24,6 +24,8 @@ export const keys = {
   status: ["status"] as const,
   vaults: ["vaults"] as const,
   tables: ["tables"] as const,
+  /** Colleagues, invitations, safety numbers. */
+  people: ["people"] as const,
   pendingKit: ["pending_kit"] as const,
   anyVault: ["vault"] as const,
   vault: (vault: string) => ["vault", vault] as const,
@@ -164,6 +166,7 @@ export function useLiveChanges(): void {
         // Records of a private table are shown beside another vault than they lie in.
         void queries.invalidateQueries({ queryKey: keys.anyVault });
         void queries.invalidateQueries({ queryKey: keys.vaults });
+        if (event.vault === null) void queries.invalidateQueries({ queryKey: keys.people });
       }),
     [core, queries],
   );

@@ -114,15 +114,11 @@ function PassItOn({ invitation, onDone }: { invitation: InvitationMade; onDone: 
         <CopyButton text={invitation.link} label={say("invite.link.copy")} />
       </div>
       <div className="with-copy">
-        <TextField
-          label={say("invite.code")}
-          hint={<Text id="invite.code.hint" />}
-          value={invitation.code}
-          onChange={none}
-          isReadOnly
-          code
-        />
+        <TextField label={say("invite.code")} value={invitation.code} onChange={none} isReadOnly code />
         <CopyButton text={invitation.code} label={say("invite.code.copy")} />
+        <p className="hint">
+          <Text id="invite.code.hint" />
+        </p>
       </div>
       <Notice weight="warning" title={say("invite.secret.title")}>
         <p>
