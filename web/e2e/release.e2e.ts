@@ -71,6 +71,20 @@ test("the page is an app of its own machine, pinned to its release", async ({ br
     await expect(page.getByRole("heading", { name: "Set up this server" })).toBeVisible();
   });
 
+  await test.step("nor when the browser has cleared its caches", async () => {
+    const outcome = await page.evaluate(async (address) => {
+      for (const name of await caches.keys()) await caches.delete(name);
+      return fetch(address ?? "").then(
+        () => "taken",
+        () => "refused",
+      );
+    }, script);
+    expect(outcome).toBe("refused");
+    front.changes.delete(script ?? "");
+    expect(await page.evaluate(async (address) => (await fetch(address ?? "")).ok, script)).toBe(true);
+    front.changes.set(script ?? "", oneByteChanged);
+  });
+
   await test.step("a new release that is not what it claims is not taken", async () => {
     const next = (worker: Buffer) => Buffer.concat([worker, Buffer.from("\n// next\n")]);
     front.changes.set("/service-worker.js", next);

@@ -22,7 +22,7 @@ function pinned(path: string): Promise<Response> {
   return fetch(new Request(path, { integrity: `sha256-${integrity}`, cache: "no-cache" }));
 }
 
-/** Takes the whole release, or nothing: then the worker before this one stays. */
+/** Takes all that the page needs of its release, or nothing: then the worker before this one stays. */
 export async function takeRelease(): Promise<void> {
   const cache = await caches.open(cacheName);
   try {
@@ -59,14 +59,16 @@ async function kept(path: string, request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   const found = await cache.match(path);
   if (found) return found;
-  // The browser has cleared its caches.
+  // Seldom used, or the browser has cleared its caches.
   try {
     const answer = await pinned(path);
-    await cache.put(path, answer.clone());
+    if (answer.ok) await cache.put(path, answer.clone());
     return answer;
-  } catch {
-    // Nobody is to be locked out: this is what a browser without the worker would get.
-    return fetch(request);
+  } catch (failure) {
+    // A part of this release comes from nowhere else. But the page itself may be another
+    // release's by now, and nobody is to be locked out.
+    if (path === PAGE) return fetch(request);
+    throw failure;
   }
 }
 
