@@ -63,6 +63,12 @@ const account = createRoute({
 
 const people = createRoute({ getParentRoute: () => root, path: "/people", component: PeoplePage });
 
+const administration = createRoute({
+  getParentRoute: () => root,
+  path: "/administration",
+  component: lazyRouteComponent(() => import("../admin/administration-page")),
+});
+
 export const vaultRoute = createRoute({
   getParentRoute: () => root,
   path: "/vaults/$vault",
@@ -120,6 +126,7 @@ const tree = root.addChildren([
   settings,
   account,
   people,
+  administration,
   vaultRoute.addChildren([
     firstTable,
     members,

@@ -8,7 +8,7 @@ import { zipped, type ZipPart } from "./zip";
 
 const PAGE_RECORDS = 1_000;
 
-export const formats = ["csv", "spreadsheet", "json"] as const;
+export const formats = ["spreadsheet", "csv", "json"] as const;
 /** `csv` is RFC 4180 for programs; `spreadsheet` is what Excel and Calc open by themselves here. */
 export type Format = (typeof formats)[number];
 

@@ -39,7 +39,7 @@ export function ImportForm({ vault, tables, fileName, sources, onOther }: Props)
   const table = tables.find(({ name }) => name === tableName);
   if (!source || !table) return null;
   return (
-    <div className="import">
+    <div className="import" ref={bringIntoSight}>
       <div className="exchange-file">
         <p>
           <bdi className="strong">{fileName}</bdi>
@@ -78,6 +78,11 @@ export function ImportForm({ vault, tables, fileName, sources, onOther }: Props)
       />
     </div>
   );
+}
+
+/** What was chosen stands at the end of a long page. */
+function bringIntoSight(form: HTMLElement | null): void {
+  form?.scrollIntoView?.({ block: "start" });
 }
 
 /** The table that a file's name speaks of, else the first. */

@@ -1,7 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Lock, Settings, ShieldCheck, UserRound } from "lucide-react";
+import { Building2, Lock, Settings, ShieldCheck, UserRound } from "lucide-react";
 import { Button as AriaButton, Keyboard, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useLock } from "../account/lock";
+import { useIsAdministrator } from "../admin/queries";
 import { useText } from "../i18n/text";
 
 /** The person's own menu: settings, and locking this page. */
@@ -9,6 +10,7 @@ export function AccountMenu({ name }: { name: string }) {
   const say = useText();
   const navigate = useNavigate();
   const lock = useLock();
+  const isAdministrator = useIsAdministrator();
   return (
     <MenuTrigger>
       <AriaButton className="button quiet account" aria-label={say("account.menu", { name })}>
@@ -25,6 +27,12 @@ export function AccountMenu({ name }: { name: string }) {
             <ShieldCheck aria-hidden="true" />
             {say("security.title")}
           </MenuItem>
+          {isAdministrator ? (
+            <MenuItem className="list-item" onAction={() => void navigate({ to: "/administration" })}>
+              <Building2 aria-hidden="true" />
+              {say("admin.title")}
+            </MenuItem>
+          ) : null}
           <MenuItem className="list-item" textValue={say("account.lock")} onAction={() => void lock()}>
             <Lock aria-hidden="true" />
             {say("account.lock")}

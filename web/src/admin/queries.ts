@@ -1,0 +1,54 @@
+import { useQuery } from "@tanstack/react-query";
+import { useAsk } from "../app/queries";
+
+/** Where answers for administrators are kept; what changes people changes all of them. */
+export const adminKeys = {
+  all: ["people"] as const,
+  me: ["people", "administration"] as const,
+  people: ["people", "accounts"] as const,
+  devices: (identity: string) => ["people", "devices", identity] as const,
+  policy: ["people", "policy"] as const,
+  health: ["people", "health"] as const,
+  log: ["people", "log"] as const,
+};
+
+/** Whether the person who is signed in is an administrator. */
+export function useIsAdministrator(): boolean {
+  const ask = useAsk();
+  const { data } = useQuery({
+    queryKey: adminKeys.me,
+    queryFn: async () => (await ask("administration", {})).administrator,
+  });
+  return data ?? false;
+}
+
+export function useAccounts() {
+  const ask = useAsk();
+  return useQuery({
+    queryKey: adminKeys.people,
+    queryFn: async () => (await ask("people", {})).people,
+  });
+}
+
+export function usePersonDevices(identity: string) {
+  const ask = useAsk();
+  return useQuery({
+    queryKey: adminKeys.devices(identity),
+    queryFn: async () => (await ask("person_devices", { identity })).devices,
+  });
+}
+
+export function usePolicy() {
+  const ask = useAsk();
+  return useQuery({ queryKey: adminKeys.policy, queryFn: () => ask("policy", {}) });
+}
+
+export function useHealth() {
+  const ask = useAsk();
+  return useQuery({ queryKey: adminKeys.health, queryFn: () => ask("health", {}) });
+}
+
+export function useAuditLog() {
+  const ask = useAsk();
+  return useQuery({ queryKey: adminKeys.log, queryFn: () => ask("audit_log", {}) });
+}
