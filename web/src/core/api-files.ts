@@ -94,7 +94,8 @@ export interface FileMethods {
   move_file: { takes: OneFile & { to_vault?: string; to_record: string }; answers: Nothing };
   copy_file: { takes: OneFile & { to_vault?: string; to_record: string }; answers: Nothing };
   lease_file: { takes: OneFile; answers: Nothing };
-  release_file: { takes: OneFile; answers: Nothing };
+  /** With `break_lock` somebody else's, for managers. */
+  release_file: { takes: OneFile & { break_lock?: boolean }; answers: Nothing };
   create_link: {
     takes: OneFile & {
       expires_ms: number | null;

@@ -169,7 +169,9 @@ export function FileItem({ vault, file, writes, onOpen }: Props) {
                         </MenuItem>
                       ) : null}
                       {file.lease && (file.lease.you || manages) ? (
-                        <MenuItem className="list-item" onAction={() => release.mutate(one)}>
+                        <MenuItem className="list-item" onAction={() =>
+                            release.mutate(blocked ? { ...one, break_lock: true } : one)
+                          }>
                           {say(file.lease.you ? "files.unlock" : "files.break_lock")}
                         </MenuItem>
                       ) : null}
