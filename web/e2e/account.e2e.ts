@@ -59,7 +59,7 @@ test("passphrase, kit, devices and sessions", async ({ browser }) => {
     await dialog.getByLabel("New passphrase", { exact: true }).fill("password");
     await dialog.getByLabel("The new passphrase again").fill(NEW);
     await dialog.getByRole("button", { name: "Change it", exact: true }).click();
-    await expect(dialog.getByText("The two differ.")).toBeVisible();
+    await expect(dialog.getByText("The two are not the same.")).toBeVisible();
     await dialog.getByLabel("New passphrase", { exact: true }).fill(NEW);
     await dialog.getByRole("button", { name: "Change it", exact: true }).click();
     await expect(dialog.getByRole("alert")).toContainText("That does not fit");
@@ -201,7 +201,7 @@ test("a passkey unlocks the page after a lock and after a reload", async ({ brow
   await dialog.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
   await look(page, "account-09-add-passkey");
   await dialog.getByRole("button", { name: "Add it", exact: true }).click();
-  await expect(page.getByText("Laptop by the window")).toBeVisible();
+  await expect(page.getByText("Laptop by the window", { exact: true })).toBeVisible();
   await look(page, "account-10-passkeys");
 
   await page.keyboard.press("Alt+Shift+KeyL");
@@ -211,7 +211,7 @@ test("a passkey unlocks the page after a lock and after a reload", async ({ brow
   await expect(page.getByRole("heading", { name: "Account and security" })).toBeVisible();
   await page.reload();
   await page.getByRole("button", { name: "Unlock with a passkey", exact: true }).click();
-  await expect(page.getByText("Laptop by the window")).toBeVisible();
+  await expect(page.getByText("Laptop by the window", { exact: true })).toBeVisible();
 
   await test.step("the page that it opened does not close its own door; the passphrase does", async () => {
     const remove = page.getByRole("button", { name: "Remove Laptop by the window", exact: true });
@@ -224,7 +224,7 @@ test("a passkey unlocks the page after a lock and after a reload", async ({ brow
     await unlockBy(page, PASSPHRASE);
     await remove.click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Remove", exact: true }).click();
-    await expect(page.getByText("Laptop by the window")).toBeHidden();
+    await expect(page.getByText("Laptop by the window", { exact: true })).toBeHidden();
     await page.keyboard.press("Alt+Shift+KeyL");
     await expect(locked(page)).toBeVisible();
     await expect(page.getByRole("button", { name: "Unlock with a passkey" })).toBeHidden();

@@ -5,7 +5,7 @@ import { toCoreError, type CoreError } from "../core/problem";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { ErrorNotice, Notice } from "../ui/notice";
-import { askPasskey, passkeysPossible, PasskeyError } from "./webauthn";
+import { askPasskey, PasskeyError } from "./webauthn";
 
 interface Props {
   onDone?: () => void;
@@ -30,7 +30,6 @@ export function UnlockWithPasskey({ onDone }: Props) {
       await queries.invalidateQueries({ queryKey: keys.status });
     },
   });
-  if (!passkeysPossible()) return null;
   return (
     <div className="unlock">
       <Button look="primary" isPending={unlock.isPending} onPress={() => unlock.mutate()}>

@@ -88,6 +88,17 @@ describe("the sentences", () => {
     expect(unused).toEqual([]);
   });
 
+  it("are there for every id that the code names", () => {
+    const named = [...code.matchAll(/(?:\bsay\(\s*|<Text\s+id=|\bid: )"([a-z_]+(?:\.[a-z0-9_]+)+)"/g)].map(
+      (match) => match[1] ?? "",
+    );
+    expect(named).toContain("settings.title");
+    expect(named.filter((id) => !(id in en))).toEqual([]);
+    // A put-together id whose beginning no sentence has, can say nothing.
+    const begun = [...code.matchAll(/(?:\bsay\(\s*|<Text\s+id=\{)`([a-z_.]+\.)\$\{/g)].map((match) => match[1] ?? "");
+    expect(begun.filter((beginning) => !Object.keys(en).some((id) => id.startsWith(beginning)))).toEqual([]);
+  });
+
   it("name every table, field and choice that comes with Strongroom", () => {
     const folder = join(import.meta.dirname, "../../../apps/builtin/tables");
     const files = readdirSync(folder);

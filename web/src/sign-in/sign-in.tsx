@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import { Form } from "react-aria-components";
 import { Recover } from "../account/recover";
 import { UnlockWithPasskey } from "../account/unlock";
+import { passkeysPossible } from "../account/webauthn";
 import { keys, useChange } from "../app/queries";
 import type { Status } from "../core/api";
 import { Entrance } from "../first-run/entrance";
@@ -52,6 +53,7 @@ export function SignIn({ status }: { status: Status }) {
     );
   };
 
+  const byPasskey = known && status.passkeys > 0 && passkeysPossible();
   if (recovering) return <Recover onBack={() => setRecovering(false)} />;
   if (invited) {
     return (
@@ -70,7 +72,7 @@ export function SignIn({ status }: { status: Status }) {
       <p className="lead">
         <Text id={known ? "sign_in.lead.known" : "sign_in.lead.new"} />
       </p>
-      {known && status.passkeys > 0 ? <UnlockWithPasskey /> : null}
+      {byPasskey ? <UnlockWithPasskey /> : null}
       {status.device_known && invitationCode() ? (
         <Notice weight="info" title={say("invite.other_account.title")}>
           <p>
@@ -102,11 +104,11 @@ export function SignIn({ status }: { status: Status }) {
         />
         {!needsKit ? null : <KitField value={kit} onChange={setKit} error={shown.kit} />}
         {logIn.error ? <ErrorNotice error={logIn.error} /> : null}
-        <Button type="submit" look="primary" isPending={logIn.isPending}>
+        <Button type="submit" look={byPasskey ? "plain" : "primary"} isPending={logIn.isPending}>
           {say(logIn.isPending ? "sign_in.working" : "sign_in.submit")}
         </Button>
       </Form>
-      <div className="actions">
+      <div className="actions ways">
         <Button look="quiet" onPress={() => setRecovering(true)}>
           {say("recover.open")}
         </Button>

@@ -9,7 +9,9 @@
 mod account;
 mod administration;
 mod batch;
+mod files;
 mod lies;
+mod moving;
 mod offline;
 mod people;
 mod query;
