@@ -24,7 +24,7 @@ export async function startCore(page: Page, name: string): Promise<void> {
           });
           worker.postMessage({ id: last, method, args });
         });
-      Object.assign(globalThis, { benchCore: call });
+      Object.assign(globalThis, { benchCore: call, benchWorker: worker });
       await call("log_in", { name: who, passphrase });
     },
     [name, PASSPHRASE] as const,

@@ -29,21 +29,21 @@ function withoutPolicy(browser: Browser): Browser {
 test("first load, cold", async ({ browser }) => {
   const context = await browser.newContext({ serviceWorkers: "block" });
   const page = await context.newPage();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("Network.enable");
-  const addresses = new Map<string, string>();
   const bytes = { page: 0, core: 0 };
-  devtools.on("Network.responseReceived", ({ requestId, response }) => {
-    addresses.set(requestId, response.url);
-  });
-  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    const address = addresses.get(requestId) ?? "";
-    bytes[/worker-|\.wasm$/.test(address) ? "core" : "page"] += encodedDataLength;
+  const counted: Array<Promise<void>> = [];
+  page.on("requestfinished", (request) => {
+    const part = /worker-|\.wasm$/.test(request.url()) ? "core" : "page";
+    const count = async () => {
+      const sizes = await request.sizes();
+      bytes[part] += sizes.responseBodySize + sizes.responseHeadersSize;
+    };
+    counted.push(count());
   });
   const started = Date.now();
   await page.goto(server.url);
   await expect(page.getByLabel("Passphrase", { exact: true })).toBeVisible();
   const seconds = (Date.now() - started) / 1000;
+  await Promise.all(counted);
   const [work, who] = ["first load, cold, until sign-in can be typed", "page"];
   measured({ work, who, seconds, rate: bytes.page / 1000, unit: "kB" });
   measured({ work, who: "core, beside it", rate: bytes.core / 1000, unit: "kB" });
