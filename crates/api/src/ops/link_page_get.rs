@@ -14,8 +14,7 @@ const PAGE: &str = "<!doctype html>
 </html>
 ";
 
-/// The page that opens a link: the web client, where there is one, else a page without a script
-/// that says how to open it. The server knows nothing of the key, which is never sent.
+/// The page that opens a link: the web client, or words on how to open it with the program.
 #[utoipa::path(get, path = "/l/{link}", tag = "links",
     params(("link" = String, Path, description = "Link id.")),
     responses((status = 200, description = "HTML.", body = String, content_type = "text/html")))]
