@@ -95,7 +95,7 @@ export async function signIn(page: Page): Promise<void> {
 
 /** An administrator makes an invitation; gives its link. */
 export async function invite(page: Page, as: "Member" | "Administrator" = "Member"): Promise<string> {
-  await page.getByRole("link", { name: "People", exact: true }).click();
+  await page.getByRole("link", { name: "Colleagues", exact: true }).click();
   await page.getByRole("button", { name: "Invite a colleague", exact: true }).click();
   const dialog = page.getByRole("dialog");
   if (as === "Administrator") await dialog.getByText("Administrator", { exact: true }).click();
