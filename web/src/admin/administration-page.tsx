@@ -3,6 +3,7 @@ import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { Link } from "@tanstack/react-router";
 import { NotFound } from "../app/not-found";
 import { Text, useText } from "../i18n/text";
+import { Loading } from "../ui/loading";
 import { AccountsPanel } from "./accounts-panel";
 import { HealthPanel } from "./health-panel";
 import { LimitsPanel } from "./limits-panel";
@@ -15,7 +16,9 @@ const panels = { people: AccountsPanel, limits: LimitsPanel, log: LogPanel, heal
 /** What administrators do, and what they cannot. */
 export default function AdministrationPage() {
   const say = useText();
-  if (!useIsAdministrator()) return <NotFound />;
+  const isAdministrator = useIsAdministrator();
+  if (isAdministrator === undefined) return <Loading />;
+  if (!isAdministrator) return <NotFound />;
   return (
     <div className="page admin">
       <div className="page-head">

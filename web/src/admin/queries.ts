@@ -12,14 +12,14 @@ export const adminKeys = {
   log: ["people", "log"] as const,
 };
 
-/** Whether the person who is signed in is an administrator. */
-export function useIsAdministrator(): boolean {
+/** Whether the person who is signed in is an administrator; undefined while it is not known. */
+export function useIsAdministrator(): boolean | undefined {
   const ask = useAsk();
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: adminKeys.me,
     queryFn: async () => (await ask("administration", {})).administrator,
   });
-  return data ?? false;
+  return isError ? false : data;
 }
 
 export function useAccounts() {

@@ -173,7 +173,7 @@ function Checked({ plan, options, onWrite }: { plan: Plan; options: ImportOption
   return (
     <div className="import-result">
       <h4>{say("import.checked")}</h4>
-      <dl className="import-counts" role="status">
+      <dl className="import-counts">
         {(["add", "change", "same", "there", "left_out"] as const)
           .filter((kind) => counts[kind] > 0 || kind === "add")
           .map((kind) => (
