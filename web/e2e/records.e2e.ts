@@ -43,6 +43,9 @@ async function backToTable(page: Page): Promise<void> {
   await expect(page.locator(".panel")).toHaveCount(0);
 }
 
+// A whole day's work with a picture of every screen.
+test.setTimeout(600_000);
+
 test("records: in the table, many at once, views, marks, and two people at the same field", async ({
   browser,
 }) => {
@@ -152,6 +155,7 @@ test("records: in the table, many at once, views, marks, and two people at the s
   });
 
   await test.step("a colleague sees the records, and nothing of the marks", async () => {
+    await toVaults(page);
     ben = await joiner(browser, await invite(page), "Ben Cohen");
     await openVault(page, "Harbour office");
     await share(page, "Ben Cohen", "Writer");

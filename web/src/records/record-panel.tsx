@@ -238,7 +238,6 @@ function EditForm({
         {edit.error && !(moved && edit.error.exit === exit.conflict) ? (
           <ErrorNotice error={edit.error} kept />
         ) : null}
-        <OwnMarks vault={vault.vault} object={record.record} mark={record.mark} />
         {writes ? (
           <FormFoot>
             <Button
@@ -264,6 +263,7 @@ function EditForm({
           </p>
         )}
       </Form>
+      <OwnMarks vault={vault.vault} object={record.record} mark={record.mark} />
       <RecordFiles vault={vault} table={table} record={record.record} writes={writes} />
       </div>
       <Unsaved isDirty={() => dirty && !deleted.current} />
