@@ -48,9 +48,14 @@ export function Presence() {
     };
   }, [signedIn]);
 
+  // A browser that was forgotten is nobody's: what other pages still hold of it must go too.
+  const known = status?.device_known;
+  const before = useRef(known);
   useEffect(() => {
     if (signedIn) tabs.tell({ kind: "account", name });
-  }, [signedIn, name]);
+    else if (before.current === true && known === false) tabs.tell({ kind: "account", name: null });
+    before.current = known;
+  }, [signedIn, name, known]);
 
   useEffect(
     () =>

@@ -3,6 +3,7 @@ import { Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { TransferPanel } from "../files/transfer-panel";
 import { TransfersProvider } from "../files/transfers-context";
+import { RenewalBar } from "../account/renewal-bar";
 import { useText } from "../i18n/text";
 import { OutboxBar } from "../offline/outbox-bar";
 import { SignInAgain } from "../sign-in/sign-in-again";
@@ -37,6 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </header>
       <TransfersProvider>
         <OutboxBar />
+        <RenewalBar />
         <main className="content" id="content" tabIndex={-1}>
           {children}
         </main>
