@@ -5,40 +5,17 @@ use super::{
     measure::Cost,
     report::{Report, Row},
 };
-use crate::web;
+use crate::{web, workspace::text};
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
+use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
     time::Duration,
 };
 
-/// What stands before each line of a measurement.
+/// What stands before each line of a measurement, as `web/bench/report.ts` writes it.
 const MARK: &str = "MEASURED ";
-
-#[derive(Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-enum Line {
-    Reach {
-        reach: String,
-        value: f64,
-        limit: f64,
-        unit: String,
-        #[serde(default)]
-        at_least: bool,
-    },
-    Measured {
-        work: String,
-        who: String,
-        seconds: Option<f64>,
-        peak_bytes: Option<u64>,
-        rate: Option<f64>,
-        unit: Option<String>,
-        ratio: Option<f64>,
-        ratio_to: Option<String>,
-    },
-}
 
 /// Measures all; see the module.
 pub fn page(context: &Context, report: &mut Report) -> Result<()> {
@@ -54,7 +31,7 @@ pub fn page(context: &Context, report: &mut Report) -> Result<()> {
     for line in BufReader::new(output).lines() {
         let line = line?;
         match line.split_once(MARK) {
-            Some((_, told)) => take(serde_json::from_str(told)?, report),
+            Some((_, told)) => take(&serde_json::from_str(told)?, report)?,
             None => eprintln!("{line}"),
         }
     }
@@ -64,51 +41,42 @@ pub fn page(context: &Context, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn take(line: Line, report: &mut Report) {
-    match line {
-        Line::Reach {
-            reach,
-            value,
-            limit,
-            unit,
-            at_least: true,
-        } => report.at_least(reach, value, limit, known(&unit)),
-        Line::Reach {
-            reach,
-            value,
-            limit,
-            unit,
-            at_least: false,
-        } => report.at_most(reach, value, limit, known(&unit)),
-        Line::Measured {
-            work,
-            who,
-            seconds,
-            peak_bytes,
-            rate,
-            unit,
-            ratio,
-            ratio_to,
-        } => report.row(Row {
-            work,
-            who,
-            cost: (seconds.is_some() || peak_bytes.is_some()).then(|| Cost {
-                wall: Duration::from_secs_f64(seconds.unwrap_or_default()),
-                cpu: Duration::ZERO,
-                peak_bytes: peak_bytes.unwrap_or_default(),
-            }),
-            rate: rate.map(|rate| (rate, known(unit.as_deref().unwrap_or_default()))),
-            ratio: ratio.map(|ratio| (ratio, known(ratio_to.as_deref().unwrap_or_default()))),
-            ..Row::default()
-        }),
+fn take(line: &Value, report: &mut Report) -> Result<()> {
+    let number = |key: &str| line.get(key).and_then(Value::as_f64);
+    let unit = known(text(line, "unit"));
+    if line.get("reach").is_some() {
+        let (Some(value), Some(limit)) = (number("value"), number("limit")) else {
+            bail!("a reach of the page has no number: {line}");
+        };
+        let what = text(line, "reach");
+        match line.get("at_least").and_then(Value::as_bool) {
+            Some(true) => report.at_least(what, value, limit, unit),
+            _ => report.at_most(what, value, limit, unit),
+        }
+        return Ok(());
     }
+    let peak_bytes = line.get("peak_bytes").and_then(Value::as_u64);
+    let seconds = number("seconds");
+    report.row(Row {
+        work: text(line, "work").to_owned(),
+        who: text(line, "who").to_owned(),
+        cost: (seconds.is_some() || peak_bytes.is_some()).then(|| Cost {
+            wall: Duration::from_secs_f64(seconds.unwrap_or_default()),
+            cpu: Duration::ZERO,
+            peak_bytes: peak_bytes.unwrap_or_default(),
+        }),
+        rate: number("rate").map(|rate| (rate, unit)),
+        ratio: number("ratio").map(|ratio| (ratio, known(text(line, "ratio_to")))),
+        ..Row::default()
+    });
+    Ok(())
 }
 
-/// The words of `web/bench/report.ts`.
-fn known(unit: &str) -> &'static str {
+/// The words that the page's measurements use.
+fn known(word: &str) -> &'static str {
     ["ms", "kB", "MB/s", "times", "MiB", "refused", "plaintext"]
         .into_iter()
-        .find(|known| *known == unit)
+        .find(|known| *known == word)
         .unwrap_or_default()
 }
 
@@ -124,11 +92,11 @@ mod tests {
             r#"{"reach":"r","value":2,"limit":1,"unit":"ms"}"#,
             r#"{"reach":"r","value":2,"limit":1,"unit":"","at_least":true}"#,
         ] {
-            take(serde_json::from_str(line).unwrap(), &mut report);
+            take(&serde_json::from_str(line).unwrap(), &mut report).unwrap();
         }
         assert_eq!(report.missed(), 1);
         let text = report.to_string();
         assert!(text.contains("1.20 of refused"), "{text}");
-        assert!(serde_json::from_str::<Line>(r#"{"work":"w"}"#).is_err());
+        assert!(take(&serde_json::json!({"reach": "r"}), &mut report).is_err());
     }
 }
