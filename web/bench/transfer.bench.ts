@@ -1,0 +1,228 @@
+import { expect, test, type Browser, type Page } from "@playwright/test";
+import { readdirSync, readFileSync } from "node:fs";
+import { createVault, founder, type Person } from "../e2e/people";
+import { startServer, type Server } from "../e2e/server";
+import { startCore } from "./core";
+import { measured, quick, reach } from "./report";
+
+const NAME = "Anna";
+const PART = 8 << 20;
+const PARTS = quick ? 8 : 128;
+const BYTES = PARTS * PART;
+/** As in the core: what a fair comparison has under way at the same time. */
+const IN_FLIGHT = 3;
+
+let server: Server;
+let person: Person;
+let vault: string;
+/** What the core shows to the server; the plain transfers show the same. */
+let authorization = "";
+
+test.setTimeout(900_000);
+test.beforeAll(async ({ browser }) => {
+  server = await startServer();
+  person = await founder(withoutPolicy(browser), server, NAME);
+  await createVault(person.page, "Large");
+  vault = /\/vaults\/([0-9a-f-]+)/.exec(person.page.url())?.[1] ?? "";
+  person.context.on("request", (request) => {
+    authorization = request.headers()["authorization"] ?? authorization;
+  });
+  await startCore(person.page, NAME);
+});
+test.afterAll(async () => {
+  await server.stop();
+});
+
+function withoutPolicy(browser: Browser): Browser {
+  return Object.assign(Object.create(browser) as Browser, {
+    newContext: () => browser.newContext({ bypassCSP: true, serviceWorkers: "block" }),
+  });
+}
+
+interface Scope {
+  benchCore: (method: string, args: unknown) => Promise<Record<string, unknown>>;
+  benchWorker: Worker;
+  /** A part, and its checksum. */
+  benchPart: { bytes: Uint8Array<ArrayBuffer>; checksum: string };
+}
+
+/** One part of noise. */
+async function makePart(page: Page): Promise<void> {
+  await page.evaluate((length) => {
+    const bytes = new Uint8Array(length);
+    for (let from = 0; from < length; from += 65_536) {
+      crypto.getRandomValues(bytes.subarray(from, from + 65_536));
+    }
+    const table = Uint32Array.from({ length: 256 }, (_, value) => {
+      let sum = value;
+      for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ 0x82f63b78 : sum >>> 1;
+      return sum;
+    });
+    let sum = 0xffffffff;
+    for (const byte of bytes) sum = (sum >>> 8) ^ (table[(sum ^ byte) & 255] ?? 0);
+    const checksum = (~sum >>> 0).toString(16).padStart(8, "0");
+    Object.assign(globalThis, { benchPart: { bytes, checksum } });
+  }, PART + 512 * 16);
+}
+
+/** Uploads through the core; gives the file and the seconds. */
+function sealedUpload(page: Page, record: string): Promise<{ file: string; seconds: number }> {
+  return page.evaluate(
+    async ({ id, of, parts, length }) => {
+      const scope = globalThis as unknown as Scope;
+      const part = scope.benchPart.bytes.subarray(0, length);
+      const file = new File(Array.from({ length: parts }, () => part), "large.bin");
+      const ended = new Promise<string>((resolve, reject) => {
+        scope.benchWorker.addEventListener("message", ({ data }: MessageEvent) => {
+          if (data.event !== "transfer" || data.kind !== "upload") return;
+          if (data.state === "done") resolve(data.file as string);
+          if (data.state === "failed") reject(new Error(JSON.stringify(data.problem)));
+        });
+      });
+      const started = performance.now();
+      const name = `large-${Math.random()}.bin`;
+      const args = { transfer: name, vault: id, record: of, name, media_type: "", file };
+      await scope.benchCore("start_upload", args);
+      return { file: await ended, seconds: (performance.now() - started) / 1000 };
+    },
+    { id: vault, of: record, parts: PARTS, length: PART },
+  );
+}
+
+/** The same bytes as parts of an upload that nobody sealed. */
+function plainUpload(page: Page, record: string): Promise<number> {
+  return page.evaluate(
+    async ({ id, of, parts, length, token, most }) => {
+      const { benchPart } = globalThis as unknown as Scope;
+      const random = () =>
+        Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+          byte.toString(16).padStart(2, "0"),
+        ).join("");
+      const revision = random();
+      const base = `/v1/vaults/${id}/uploads`;
+      const chunks = (parts * length) / 16_384;
+      const sealed = 56 + parts * length + (chunks + 1) * 16;
+      const send = async (path: string, method: string, body: BodyInit, more: HeadersInit) => {
+        const headers = { authorization: token, "idempotency-key": random(), ...more };
+        const answer = await fetch(path, { method, body, headers });
+        if (!answer.ok) throw new Error(await answer.text());
+      };
+      const facts = { file: random(), revision, record: of, sealed_length: sealed };
+      const json = { "content-type": "application/json" };
+      await send(base, "POST", JSON.stringify(facts), json);
+      const started = performance.now();
+      let next = 0;
+      const carry = async () => {
+        while (next < parts) {
+          const path = `${base}/${revision}/parts/${next}`;
+          next += 1;
+          const checksum = { "strongroom-crc32c": benchPart.checksum };
+          await send(path, "PUT", benchPart.bytes, checksum);
+        }
+      };
+      await Promise.all(Array.from({ length: most }, carry));
+      return (performance.now() - started) / 1000;
+    },
+    { id: vault, of: record, parts: PARTS, length: PART, token: authorization, most: IN_FLIGHT },
+  );
+}
+
+/** Reads a file through the core. */
+function sealedDownload(page: Page, file: string): Promise<{ bytes: number; seconds: number }> {
+  return page.evaluate(
+    async ({ id, of }) => {
+      const scope = globalThis as unknown as Scope;
+      const started = performance.now();
+      const transfer = `down-${Math.random()}`;
+      const answer = await scope.benchCore("start_download", { transfer, vault: id, file: of });
+      let bytes = 0;
+      for (const reader = (answer["stream"] as ReadableStream<Uint8Array>).getReader(); ; ) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        bytes += value.length;
+      }
+      return { bytes, seconds: (performance.now() - started) / 1000 };
+    },
+    { id: vault, of: file },
+  );
+}
+
+/** Reads the stored bytes of a file by one stream. */
+function plainDownload(page: Page, file: string, revision: string): Promise<number> {
+  return page.evaluate(
+    async ({ id, of, which, token }) => {
+      const started = performance.now();
+      const path = `/v1/vaults/${id}/files/${of}/revisions/${which}/content`;
+      const answer = await fetch(path, { headers: { authorization: token }, cache: "no-store" });
+      if (!answer.ok || !answer.body) throw new Error(await answer.text());
+      for (const reader = answer.body.getReader(); !(await reader.read()).done; ) continue;
+      return (performance.now() - started) / 1000;
+    },
+    { id: vault, of: file, which: revision, token: authorization },
+  );
+}
+
+/** The most memory that a process of a page has ever held. */
+function peakBytes(): number {
+  const peaks = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => {
+      try {
+        if (!readFileSync(`/proc/${name}/cmdline`, "utf8").includes("--type=renderer")) return 0;
+        const status = readFileSync(`/proc/${name}/status`, "utf8");
+        return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+      } catch {
+        return 0;
+      }
+    });
+  return Math.max(...peaks);
+}
+
+test("a large file up and down", async () => {
+  const { page } = person;
+  await makePart(page);
+  const record = await page.evaluate(async (id) => {
+    const { benchCore } = globalThis as unknown as Scope;
+    const fields = { title: "Large file" };
+    const added = await benchCore("add_record", { vault: id, table: "case", fields });
+    return added["record"] as string;
+  }, vault);
+  expect(authorization).toContain("Bearer ");
+
+  const rate = (seconds: number) => BYTES / 1e6 / seconds;
+  const up = await sealedUpload(page, record);
+  const upPlain = await plainUpload(page, record);
+  const work = `upload ${BYTES >> 20} MiB`;
+  measured({ work, who: "plain fetch", seconds: upPlain, rate: rate(upPlain), unit: "MB/s" });
+  const upRatio = upPlain / up.seconds;
+  const told = { ratio: upRatio, ratio_to: "plain fetch" };
+  measured({ work, who: "page", seconds: up.seconds, rate: rate(up.seconds), unit: "MB/s", ...told });
+
+  const revision = await page.evaluate(
+    async ([id, of]) => {
+      const { benchCore } = globalThis as unknown as Scope;
+      const history = await benchCore("file_history", { vault: id, file: of });
+      return (history["revisions"] as { revision: string }[])[0]?.revision ?? "";
+    },
+    [vault, up.file] as const,
+  );
+  const downPlain = await plainDownload(page, up.file, revision);
+  const down = await sealedDownload(page, up.file);
+  expect(down.bytes).toBe(BYTES);
+  const back = `download ${BYTES >> 20} MiB`;
+  measured({ work: back, who: "plain fetch", seconds: downPlain, rate: rate(downPlain), unit: "MB/s" });
+  const downRatio = downPlain / down.seconds;
+  measured({
+    work: back,
+    who: "page",
+    seconds: down.seconds,
+    rate: rate(down.seconds),
+    unit: "MB/s",
+    ratio: downRatio,
+    ratio_to: "plain fetch",
+    peak_bytes: peakBytes(),
+  });
+  reach({ reach: "upload against plain fetch", value: upRatio, limit: 0.6, unit: "", at_least: true });
+  reach({ reach: "download against plain fetch", value: downRatio, limit: 0.6, unit: "", at_least: true });
+  reach({ reach: "memory of the page", value: peakBytes() / 2 ** 20, limit: 300, unit: "MiB" });
+});
