@@ -82,7 +82,7 @@ type ViewProps = Pick<Props, "table" | "view" | "onView">;
 
 function FilterButton({ table, view, onView }: ViewProps) {
   const say = useText();
-  const active = view.filters.length;
+  const active = view.filters.length + (view.marked ? 1 : 0);
   const set = (field: FieldDefinition, filter: ColumnFilter) =>
     onView({
       ...view,
@@ -116,9 +116,22 @@ function FilterButton({ table, view, onView }: ViewProps) {
                 onChange={(filter) => set(field, filter)}
               />
             ))}
+            <Choice
+              label={say("marks.title")}
+              options={[
+                { id: "", label: "—" },
+                { id: "star", label: say("marks.filter.star") },
+                { id: "flag", label: say("marks.filter.flag") },
+                { id: "note", label: say("marks.filter.note") },
+              ]}
+              value={view.marked ?? ""}
+              onChange={(kind) =>
+                onView({ ...view, marked: kind === "" ? undefined : (kind as TableView["marked"]) })
+              }
+            />
           </div>
           {/* Never disabled: it has the keyboard when it has done its work, and Escape must go on. */}
-          <Button onPress={() => onView({ ...view, filters: [] })}>{say("filter.clear")}</Button>
+          <Button onPress={() => onView({ ...view, filters: [], marked: undefined })}>{say("filter.clear")}</Button>
         </Dialog>
       </Popover>
     </DialogTrigger>
