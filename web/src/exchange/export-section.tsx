@@ -11,6 +11,7 @@ import { numberMarks } from "../records/numbers";
 import { useTitles } from "../records/values";
 import { Button } from "../ui/button";
 import { ErrorNotice, Notice } from "../ui/notice";
+import { Tick } from "../ui/tick";
 import { formats, startExport, streamOf, type ExportOutcome, type Format } from "./export";
 
 type State =
@@ -26,6 +27,7 @@ export function ExportSection({ vault, tables }: { vault: Vault; tables: TableDe
   const titles = useTitles();
   const [chosen, setChosen] = useState(() => tables.filter(({ private: own }) => !own).map(({ name }) => name));
   const [format, setFormat] = useState<Format>("spreadsheet");
+  const [files, setFiles] = useState(false);
   const { state, start, cancel } = useExport(vault);
   const running = state.at === "running";
   const wanted = tables.filter(({ name }) => chosen.includes(name));
@@ -64,6 +66,9 @@ export function ExportSection({ vault, tables }: { vault: Vault; tables: TableDe
           </Radio>
         ))}
       </RadioGroup>
+      <Tick isSelected={files} onChange={setFiles}>
+        {say("export.files")}
+      </Tick>
       <Notice weight="warning" title={say("export.open.title")}>
         <p>
           <Text id="export.open.text" />
@@ -82,13 +87,13 @@ export function ExportSection({ vault, tables }: { vault: Vault; tables: TableDe
         </div>
       ) : (
         <div className="actions">
-          <Button look="primary" isDisabled={wanted.length === 0} onPress={() => void start(wanted, format)}>
+          <Button look="primary" isDisabled={wanted.length === 0} onPress={() => void start(wanted, format, files)}>
             <Download aria-hidden="true" />
             {say("export.start")}
           </Button>
         </div>
       )}
-      <Ending state={state} onRetry={() => void start(wanted, format)} />
+      <Ending state={state} onRetry={() => void start(wanted, format, files)} />
     </section>
   );
 }
@@ -110,6 +115,16 @@ function Ending({ state, onRetry }: { state: State; onRetry: () => void }) {
           <p>
             <Text id="export.done.where" values={{ name: state.name }} />
           </p>
+          {state.outcome.files > 0 ? (
+            <p>
+              <Text id="export.done.files" values={{ count: state.outcome.files }} />
+            </p>
+          ) : null}
+          {state.outcome.unreadableFiles > 0 ? (
+            <p>
+              <Text id="export.unreadable_files" values={{ count: state.outcome.unreadableFiles }} />
+            </p>
+          ) : null}
           {state.outcome.unreadable > 0 ? (
             <p>
               <Text id="export.unreadable" values={{ count: state.outcome.unreadable }} />
@@ -135,7 +150,7 @@ function useExport(vault: Vault) {
   const [state, setState] = useState<State>({ at: "form" });
   const work = useRef<AbortController>(null);
 
-  const start = async (tables: readonly TableDefinition[], format: Format) => {
+  const start = async (tables: readonly TableDefinition[], format: Format, files: boolean) => {
     const control = new AbortController();
     work.current = control;
     setState({ at: "running", records: 0 });
@@ -151,6 +166,7 @@ function useExport(vault: Vault) {
         vault: vault.vault,
         tables,
         format,
+        files,
         decimal: numberMarks(intl.locale).decimal,
         words: {
           title: titles.field,

@@ -1,5 +1,7 @@
+import { BlobReader, TextWriter, ZipReader } from "@zip.js/zip.js/lib/zip-core-native.js";
 import { describe, expect, it } from "vitest";
 import type { CoreMethods, ExportRecord, RecordWrite, TableDefinition } from "../core/api";
+import type { FileRow } from "../core/api-files";
 import { coreDouble } from "../testing/stage";
 import { startExport, type Format } from "./export";
 import { guessMapping, ID_TARGET } from "./mapping";
@@ -25,6 +27,11 @@ const record = (id: string, fields: ExportRecord["heads"][number]["fields"], mor
   heads: [{ version: `v${id}`, deleted: false, fields, damage: null, author: "=Ann", changed_ms: 1_000, ...more }],
 });
 
+const file: FileRow = {
+  file: "", record: "", revision: "r", name: "", media_type: "", size_bytes: 3, author: "Ann", changed_ms: 0,
+  deleted: false, hidden: false, protected: false, revisions: 1, conflict: false, damage: null, thumbnail: false, lease: null,
+};
+
 const there: ExportRecord[] = [
   record("a1", { title: "=HYPERLINK(1)", amount: "-12.50", notes: 'one\n"two", three' }),
   record("a2", { title: "Dvořák\u{202e}", amount: null, notes: "" }),
@@ -42,6 +49,19 @@ function core(writes: RecordWrite[][] = [], refuse: () => CoreError | undefined 
       const next = from + 2 < all.length ? (records.at(-1)?.record ?? null) : null;
       return { vault: name === "diary" ? "own" : "v", name: "Vault", records, next };
     },
+    files: () => ({
+      files: [
+        { ...file, file: "f1", record: "a1", name: "scan/../Letter.pdf" },
+        { ...file, file: "f2", record: "a1", name: "scan/../letter.PDF" },
+        { ...file, file: "f3", record: "a2", name: "=cmd.txt", damage: "tampered_content" },
+        { ...file, file: "f4", record: "a2", name: "gone.txt", deleted: true },
+        { ...file, file: "f5", record: "elsewhere", name: "other.txt" },
+      ],
+    }),
+    start_download: (args) => ({
+      stream: new Blob([`content of ${"file" in args ? args.file : ""}`]).stream(),
+      name: "", media_type: "", size_bytes: 0,
+    }),
     write_records: ({ rows }) => {
       const error = refuse();
       if (error) return error;
@@ -53,9 +73,9 @@ function core(writes: RecordWrite[][] = [], refuse: () => CoreError | undefined 
   }).core;
 }
 
-async function exported(format: Format, tables = [table], decimal = ".") {
+async function exported(format: Format, tables = [table], decimal = ".", files = false) {
   const words = { title: (_: TableDefinition, field: { title: string }) => field.title, created: "Created", changed: "Changed", changedBy: "By", yes: "yes", no: "no" };
-  const order = { vault: "v", tables, format, decimal, words, progress: () => {} };
+  const order = { vault: "v", tables, format, decimal, files, words, progress: () => {} };
   const { name, pieces, outcome } = startExport(core(), order, "Vault");
   const bytes: Uint8Array<ArrayBuffer>[] = [];
   for await (const piece of pieces) bytes.push(piece);
@@ -71,7 +91,7 @@ describe("an export", () => {
         `a1,'=HYPERLINK(1),-12.50,"one\n""two"", three",1970-01-01T00:00:00.000Z,1970-01-01T00:00:01.000Z,'=Ann\r\n` +
         "a2,Dvořák\u{202e},,,1970-01-01T00:00:00.000Z,1970-01-01T00:00:01.000Z,'=Ann\r\n",
     );
-    expect(outcome).toEqual({ records: 2, unreadable: 1, conflicts: 0 });
+    expect(outcome).toEqual({ records: 2, unreadable: 1, conflicts: 0, files: 0, unreadableFiles: 0 });
   });
 
   it("for a spreadsheet is as the language has it", async () => {
@@ -89,6 +109,26 @@ describe("an export", () => {
     expect(json.vaults["v"]?.name).toBe("Vault");
     expect(Object.keys(json.vaults["v"]?.records ?? {})).toEqual(["a1", "a2", "a3", "a4"]);
     expect(JSON.parse(await (await exported("json", [own])).blob.text())).toEqual({ vaults: {} });
+  });
+});
+
+describe("an export with files", () => {
+  it("has each in its record's folder, under a name that leads nowhere else", async () => {
+    const { name, blob, outcome } = await exported("csv", [table], ".", true);
+    expect(name).toBe("Vault.zip");
+    const reader = new ZipReader(new BlobReader(blob), { useWebWorkers: false });
+    const entries = await reader.getEntries();
+    expect(entries.map(({ filename }) => filename)).toEqual([
+      "case.csv",
+      "files.csv",
+      "files/=HYPERLINK(1) a1/scan/file/Letter.pdf",
+      "files/=HYPERLINK(1) a1/scan/file/letter (2).PDF",
+    ]);
+    const [, list, , second] = entries;
+    if (!list || list.directory || !second || second.directory) throw new Error("files, not folders");
+    expect(await second.getData(new TextWriter())).toBe("content of f2");
+    expect(await list.getData(new TextWriter())).toContain("files/=HYPERLINK(1) a1/scan/file/Letter.pdf,a1,f1,3,");
+    expect(outcome).toMatchObject({ records: 2, files: 2, unreadableFiles: 1 });
   });
 });
 

@@ -4,6 +4,7 @@ import type { Core } from "../core/client";
 import { writeDecimal } from "../records/numbers";
 import { csvLines, neutralised, type Separator } from "./csv";
 import { ID_COLUMN } from "./mapping";
+import { fileParts, titleOf, type RecordTitles } from "./export-files";
 import { zipped, type ZipPart } from "./zip";
 
 const PAGE_RECORDS = 1_000;
@@ -28,6 +29,8 @@ export interface ExportOrder {
   format: Format;
   /** The mark between whole and fraction that spreadsheet programs expect here. */
   decimal: string;
+  /** The files of the records too; then it is a ZIP. */
+  files: boolean;
   words: Words;
   /** Hears how many records are written. */
   progress: (records: number) => void;
@@ -39,6 +42,9 @@ export interface ExportOutcome {
   unreadable: number;
   /** Records of which more than one version stands; a CSV shows the newest. */
   conflicts: number;
+  files: number;
+  /** Files that cannot be opened here, and are missing in the archive. */
+  unreadableFiles: number;
 }
 
 export interface Export {
@@ -50,23 +56,26 @@ export interface Export {
 
 /** Begins an export; a single table of CSV is a file of its own, several are a ZIP. */
 export function startExport(core: Core, order: ExportOrder, baseName: string): Export {
-  const outcome: ExportOutcome = { records: 0, unreadable: 0, conflicts: 0 };
-  const { format, tables } = order;
-  if (format === "json") {
-    return { name: `${baseName}.json`, pieces: bytes(jsonText(core, order, outcome)), outcome };
-  }
+  const outcome: ExportOutcome = { records: 0, unreadable: 0, conflicts: 0, files: 0, unreadableFiles: 0 };
+  const { format, tables, files } = order;
+  const titles: RecordTitles = new Map();
+  const json = () => bytes(jsonText(core, order, outcome, titles));
+  const csv = (table: TableDefinition) => bytes(csvText(core, order, table, outcome, titles));
+  if (!files && format === "json") return { name: `${baseName}.json`, pieces: json(), outcome };
   const [first] = tables;
-  if (tables.length === 1 && first) {
-    const pieces = bytes(csvText(core, order, first, outcome));
-    return { name: `${baseName}.csv`, pieces, outcome };
+  if (!files && tables.length === 1 && first) {
+    return { name: `${baseName}.csv`, pieces: csv(first), outcome };
   }
-  const parts = tables.map(
-    (table): ZipPart => ({
-      name: `${table.name}.csv`,
-      pieces: () => bytes(csvText(core, order, table, outcome)),
-    }),
-  );
-  return { name: `${baseName}.zip`, pieces: zipped(parts), outcome };
+  const sheets: ZipPart[] =
+    format === "json"
+      ? [{ name: "records.json", pieces: json }]
+      : tables.map((table) => ({ name: `${table.name}.csv`, pieces: () => csv(table) }));
+  async function* parts(): AsyncGenerator<ZipPart> {
+    yield* sheets;
+    // Whose files they are is known when the records are written.
+    if (files) yield* fileParts(core, order.vault, titles, outcome);
+  }
+  return { name: `${baseName}.zip`, pieces: zipped(parts()), outcome };
 }
 
 async function* bytes(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -98,6 +107,7 @@ async function* csvText(
   order: ExportOrder,
   table: TableDefinition,
   outcome: ExportOutcome,
+  titles: RecordTitles,
 ): AsyncGenerator<string> {
   const { words, format } = order;
   const spreadsheet = format === "spreadsheet";
@@ -122,6 +132,7 @@ async function* csvText(
         continue;
       }
       outcome.records += 1;
+      titles.set(record.record, titleOf(table, fields));
       rows.push([
         record.record,
         ...table.fields.map((field) => csvCell(field, fields[field.name] ?? null, order)),
@@ -152,7 +163,12 @@ function csvCell(field: FieldDefinition, value: string | number | boolean | null
 }
 
 /** As `spec/export.md` has it in expected.json: what the program's own export can be compared with. */
-async function* jsonText(core: Core, order: ExportOrder, outcome: ExportOutcome): AsyncGenerator<string> {
+async function* jsonText(
+  core: Core,
+  order: ExportOrder,
+  outcome: ExportOutcome,
+  titles: RecordTitles,
+): AsyncGenerator<string> {
   yield '{"vaults":{';
   let vault: string | undefined;
   let separator = "";
@@ -172,6 +188,7 @@ async function* jsonText(core: Core, order: ExportOrder, outcome: ExportOutcome)
       for (const record of page.records) {
         text += `${separator}${JSON.stringify(record.record)}:${JSON.stringify(jsonRecord(record, outcome))}`;
         separator = ",\n";
+        titles.set(record.record, titleOf(table, record.heads[0]?.fields ?? {}));
       }
       order.progress(outcome.records);
       yield text;

@@ -159,6 +159,11 @@ export function ImportRun({ vault, sheet, options, canStart }: Props) {
   }
 }
 
+/** The result stands below a long form. */
+function bringIntoSight(result: HTMLElement | null): void {
+  result?.scrollIntoView?.({ block: "start" });
+}
+
 const noPlan: Plan = { steps: [], formulas: 0 };
 
 /** What the browser or the file itself refused, not the core. */
@@ -171,7 +176,7 @@ function Checked({ plan, options, onWrite }: { plan: Plan; options: ImportOption
   const counts = count(plan.steps);
   const writes = counts.add + counts.change;
   return (
-    <div className="import-result">
+    <div className="import-result" ref={bringIntoSight}>
       <h4>{say("import.checked")}</h4>
       <dl className="import-counts">
         {(["add", "change", "same", "there", "left_out"] as const)

@@ -11,17 +11,21 @@ const library = async () => {
 /** A file of an archive that is written. */
 export interface ZipPart {
   name: string;
+  /** What is packed already, as most files are, is only stored. */
+  stored?: boolean;
   pieces: () => AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
 
 /** The bytes of an archive, one part after the other. */
-export async function* zipped(parts: readonly ZipPart[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* zipped(parts: Iterable<ZipPart> | AsyncIterable<ZipPart>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { ZipWriter } = await library();
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>>();
   const writer = new ZipWriter(writable, { bufferedWrite: false });
   const written = (async () => {
     try {
-      for (const part of parts) await writer.add(part.name, streamed(part.pieces()));
+      for await (const part of parts) {
+        await writer.add(part.name, streamed(part.pieces()), part.stored ? { level: 0 } : {});
+      }
       await writer.close();
     } catch (failure) {
       await writable.abort(failure).catch(() => undefined);
