@@ -308,7 +308,7 @@ test("a link opens a file without an account, as often as it may", async ({ brow
   expect(await hashOf(await (await download).path())).toBe(sha256(pdf("lease.pdf").buffer));
 
   await guest.reload();
-  await expect(guest.getByRole("alert")).toContainText("no longer");
+  await expect(guest.getByRole("alert")).toContainText("This has expired");
   await look(guest, "files-24-link-used");
   await context.close();
 });
