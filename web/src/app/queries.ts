@@ -44,8 +44,12 @@ export const keys = {
 export function makeQueryClient(): QueryClient {
   const watch = (error: CoreError) => {
     if (error.sessionEnded) setSessionEnded(true);
+    // A right was withdrawn: the list of vaults says which.
+    if (["access_ended", "forbidden"].includes(error.code)) {
+      void client.invalidateQueries({ queryKey: keys.vaults });
+    }
   };
-  return new QueryClient({
+  const client = new QueryClient({
     queryCache: new QueryCache({ onError: watch }),
     mutationCache: new MutationCache({ onError: watch }),
     defaultOptions: {
@@ -54,6 +58,7 @@ export function makeQueryClient(): QueryClient {
       mutations: { retry: false, networkMode: "always" },
     },
   });
+  return client;
 }
 
 /** Asks the core; what fails is an error of the page. */
