@@ -234,7 +234,7 @@ fn invites() {
 fn contexts() {
     let cases = file("formats/contexts.json");
     assert_eq!(cases, crate::contexts::contexts());
-    each(&cases, 46, |case| {
+    each(&cases, 51, |case| {
         let mut out = vec![0x80 | (items(case, "args").len() as u8 + 1)];
         out.extend(to_cbor(&text(case, "label")));
         for item in items(case, "args") {
