@@ -20,6 +20,8 @@ pub enum Line {
     Cut,
     /// Writes below `/v1/vaults/` arrive, their answers do not.
     AnswersLost,
+    /// Entries arrive, their answers do not.
+    AppendsLost,
 }
 
 /// The network of one browser.
@@ -36,7 +38,10 @@ impl Http for Net {
         }
         let lost = self.line.get() == Line::AnswersLost
             && request.method == "POST"
-            && request.path.starts_with("/v1/vaults/");
+            && request.path.starts_with("/v1/vaults/")
+            || self.line.get() == Line::AppendsLost
+                && request.method == "POST"
+                && request.path.ends_with("/entries");
         let url = format!("{}{}", self.origin, request.path);
         let mut builder = self
             .client
