@@ -123,7 +123,22 @@ describe("uploads", () => {
     expect(transfers.list()[0]).toMatchObject({ state: "failed", problem: { code: "offline" } });
     await transfers.resume(id);
     expect(made("resume_transfer")).toEqual([{ method: "resume_transfer", args: { transfer: id } }]);
+    tell({ transfer: id, state: "running", done_bytes: 5 });
     expect(transfers.list()[0]).toMatchObject({ state: "running", problem: null });
+  });
+
+  it("are what the core told last, whenever its answers come", async () => {
+    const { core, tell } = makeCore();
+    const transfers = start(core);
+    transfers.upload([order("a")]);
+    await settled();
+    const id = transfers.list()[0]?.id ?? "";
+    tell({ transfer: id, state: "paused", done_bytes: 4 });
+    const resuming = transfers.resume(id);
+    tell({ transfer: id, state: "running", done_bytes: 4 });
+    tell({ transfer: id, state: "paused", done_bytes: 4 });
+    await resuming;
+    expect(transfers.list()[0]?.state).toBe("paused");
   });
 
   it("paused before their turn wait without the core, and go when they are told to", async () => {

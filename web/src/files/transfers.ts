@@ -168,7 +168,7 @@ export class Transfers {
       this.change(work, { state: "paused", bytes_per_second: null });
       return;
     }
-    await this.tell(work, "pause_transfer", { state: "paused", bytes_per_second: null });
+    await this.tell(work, "pause_transfer");
   }
 
   /** Goes on with what was paused, and tries again what has failed. */
@@ -183,7 +183,7 @@ export class Transfers {
       this.works.delete(id);
       this.download(work.download);
     } else {
-      await this.tell(work, "resume_transfer", { state: "running", problem: null });
+      await this.tell(work, "resume_transfer");
     }
   }
 
@@ -267,11 +267,11 @@ export class Transfers {
     work.measured = { at_ms: this.now(), done_bytes: work.shown.done_bytes };
   }
 
-  private async tell(work: Work, method: "pause_transfer" | "resume_transfer", then: Change) {
+  /** The state is what the core tells in its events: an answer may come later than the next one. */
+  private async tell(work: Work, method: "pause_transfer" | "resume_transfer") {
     try {
-      await this.core.call(method, { transfer: work.shown.id });
       this.restartMeasure(work);
-      this.change(work, then);
+      await this.core.call(method, { transfer: work.shown.id });
     } catch (thrown) {
       this.change(work, { state: "failed", problem: toCoreError(thrown), bytes_per_second: null });
     }
