@@ -41,6 +41,7 @@ async function pick(page: Page, label: string | RegExp, option: string): Promise
 test("tables come in from files and leave for them, and nothing is taken in that is not clear", async ({
   browser,
 }) => {
+  test.slow();
   const { page, told } = await founder(browser, server, "Anna Nováková");
   await createVault(page, "Harbour office");
   await page.getByRole("link", { name: "Import & export", exact: true }).click();
@@ -102,13 +103,13 @@ test("tables come in from files and leave for them, and nothing is taken in that
     const { name, bytes } = await saved(page, () => button(page, "Export").click());
     expect(name).toMatch(/^Harbour office Cases \d{4}-\d\d-\d\d\.csv$/);
     const text = bytes.toString();
-    expect(text).toContain("Strongroom ID,title,client,");
+    expect(text).toContain("Strongroom ID,title,status,client,");
     expect(text).toContain(",'=1+1,");
     expect(text).toContain("1200.50");
     await expect(page.getByText("2 records exported")).toBeVisible();
     await look(page, "exchange-06-exported");
 
-    await choose(page, "back.csv", text.replace("12.5", "99"));
+    await choose(page, "back.csv", text.replace(",12.5,", ",99,"));
     await button(page, "Check the file").click();
     await expect(counted(page, "change")).toHaveText("1");
     await expect(counted(page, "same")).toHaveText("1");
@@ -152,6 +153,26 @@ test("tables come in from files and leave for them, and nothing is taken in that
       await expect(counted(page, "same"), file).toHaveText("3");
       await expect(button(page, /^Import \d/)).toBeDisabled();
     }
+  });
+
+  await test.step("files go along, each in the folder of its record", async () => {
+    await page.getByRole("link", { name: "Cases", exact: true }).click();
+    await page.getByRole("row", { name: /Will/ }).click();
+    const chooser = page.waitForEvent("filechooser");
+    await button(page, "Choose files").click();
+    await (await chooser).setFiles({ name: "závěť.txt", mimeType: "text/plain", buffer: Buffer.from("To my heirs") });
+    await expect(button(page, "More for závěť.txt")).toBeVisible();
+    await exchange();
+    await page.locator(".check", { hasText: "With all files" }).click();
+    const { name, bytes } = await saved(page, () => button(page, "Export").click());
+    expect(name).toMatch(/\.zip$/);
+    await expect(page.getByText("1 file is in it.")).toBeVisible();
+    const archive = new ZipReader(new BlobReader(new Blob([new Uint8Array(bytes)])), { useWebWorkers: false });
+    const file = (await archive.getEntries()).find(({ filename }) => /^files\/Will [0-9a-f]{8}\/závěť\.txt$/.test(filename));
+    if (!file || file.directory) throw new Error("the file is in the archive");
+    expect(await file.getData(new TextWriter())).toBe("To my heirs");
+    await look(page, "exchange-09-files");
+    await choose(page, "again.csv", "title\nWill\n");
   });
 
   await test.step("a thousand rows, stopped in the middle: said what is there, and gone on with", async () => {

@@ -28,9 +28,34 @@ export async function look(page: Page, name: string): Promise<void> {
       () => document.documentElement.scrollWidth - window.innerWidth,
     );
     expect(beyond, `${name} is wider than ${size.width} pixels`).toBeLessThanOrEqual(0);
+    expect(await page.evaluate(cutOff), `${name}: cut off at ${size.width} pixels`).toEqual([]);
   }
   await checkAccess(page, `${name}, 320 pixels`);
   await page.setViewportSize(wide);
+}
+
+/** Text and controls that lie beyond the window's edge and cannot be scrolled to. Runs in the page. */
+function cutOff(): string[] {
+  const reachable = (start: Element) => {
+    for (let at: Element | null = start; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      const scrolls = style.overflowX === "auto" || style.overflowX === "scroll";
+      const shortened = style.textOverflow === "ellipsis" && style.overflowX === "hidden";
+      const unseen = style.clipPath !== "none" || style.visibility === "hidden" || style.opacity === "0";
+      if (scrolls || shortened || unseen) return true;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => {
+      const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim());
+      const isControl = element.matches("button, a, input, textarea");
+      if (!says && !isControl) return false;
+      const { width, height, left, right } = element.getBoundingClientRect();
+      if (width <= 1 || height <= 1) return false;
+      return (right > window.innerWidth + 1 || left < -1) && !reachable(element);
+    })
+    .map((element) => `${element.tagName.toLowerCase()}.${element.className}: ${element.textContent?.slice(0, 60)}`);
 }
 
 async function checkAccess(page: Page, where: string): Promise<void> {

@@ -6,7 +6,7 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Loading } from "../ui/loading";
-import { ErrorNotice } from "../ui/notice";
+import { ErrorNotice, Notice } from "../ui/notice";
 import { adminKeys, usePersonDevices } from "./queries";
 import { draftOfQuota, QuotaFields, readQuota } from "./quota-fields";
 
@@ -86,7 +86,15 @@ function RoleForm({ person }: { person: OrganisationPerson }) {
           </Radio>
         ))}
       </RadioGroup>
-      {change.error ? <ErrorNotice error={change.error} /> : null}
+      {change.error?.code === "rule" ? (
+        <Notice weight="error" title={say("admin.last.title")}>
+          <p>
+            <Text id="admin.last.text" />
+          </p>
+        </Notice>
+      ) : change.error ? (
+        <ErrorNotice error={change.error} />
+      ) : null}
       {change.isSuccess ? (
         <p className="muted" role="status">
           {say("record.saved")}
