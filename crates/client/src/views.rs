@@ -83,6 +83,8 @@ pub struct InvitationCode {
     pub url: String,
     /// SHA-256 of the server's CA certificate, hexadecimal.
     pub ca_fingerprint: String,
+    /// Address, code and fingerprint in one line: opens in a browser.
+    pub link: String,
     pub account_role: AccountRole,
     pub expires_ms: u64,
 }

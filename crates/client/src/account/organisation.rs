@@ -7,6 +7,7 @@ use crate::vaults::person;
 use crate::views::{AccountLine, InvitationCode, InvitationLine, QuotaSettings};
 use crate::{ClientError, Result};
 use reqwest::Method;
+use strongroom_crypto::sha256;
 use strongroom_format::directory::{DirectoryPolicy, DirectoryState};
 use strongroom_format::entry::UnverifiedEntry;
 use strongroom_types::*;
@@ -63,11 +64,17 @@ impl Client {
         };
         self.sync_directory(engine, None).await?;
         let ca = tls::read_ca(&self.shared.profile.ca_pem()?)?;
+        let link = write::InvitationLink {
+            server_url: self.shared.facts.url.clone(),
+            code: made.code.clone(),
+            ca_fingerprint: sha256(&ca),
+        };
         Ok(InvitationCode {
             invite: made.invite,
             code: made.code,
             url: self.shared.facts.url.clone(),
             ca_fingerprint: tls::fingerprint(&ca),
+            link: link.to_text(),
             account_role: role,
             expires_ms,
         })

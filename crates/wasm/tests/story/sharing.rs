@@ -278,6 +278,7 @@ async fn an_invitation_is_a_link_listed_withdrawn_and_only_for_administrators() 
         .await
         .unwrap();
     assert!(link.ends_with(&native.ca_fingerprint), "{link}");
+    assert_eq!(native.link.split_once("&ca=").map(|(_, ca)| ca), Some(native.ca_fingerprint.as_str()));
 
     let listed = pair.ada.call("invitations", json!({})).await;
     let listed = listed["invitations"].as_array().unwrap();

@@ -27,13 +27,14 @@ impl Invite {
             .account_invite(self.role, valid_ms)
             .await?;
         let mut human = Details::new()
+            .add("link", &made.link)
             .add("code", &made.code)
             .add("server", &made.url)
             .add("CA fingerprint", &made.ca_fingerprint)
             .add("role", made.account_role.to_string())
             .add("ends", until(made.expires_ms, context.now_ms()))
             .render(context.style);
-        human += "\nPass the code on by another way than this server: whoever has it can join once.\nThe colleague runs:\n";
+        human += "\nPass it on by another way than this server: whoever has it can join once.\nThe colleague opens the link in a browser, or runs:\n";
         human += &format!(
             "  strongroom signup {} --code {} --name NAME --ca ca.pem --recovery-kit kit.txt\n",
             made.url, made.code
