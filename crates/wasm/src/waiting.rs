@@ -160,9 +160,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 .await
             {
                 Ok(()) => {
-                    if let Some(all) = &mut self.open.waiting {
-                        all.remove(place);
-                    }
+                    self.load_waiting().await?;
+                    let all = self.open.waiting.get_or_insert_default();
+                    all.retain(|waiting| waiting.version != next.version);
                     self.keep_waiting().await?;
                     self.show_waiting(next.edit.vault);
                 }
@@ -280,27 +280,46 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         }
     }
 
-    /// Reads once what waits from an earlier sign-in.
+    /// Reads what waits: other tabs of this browser add to it and send of it. What is in memory
+    /// counts only where the browser has cleared its storage.
     pub async fn load_waiting(&mut self) -> Result<()> {
-        if self.open.waiting.is_some() {
-            return Ok(());
-        }
         let kept = self.open.keeper.get(self.platform, WAITING).await?;
         let read = kept.and_then(|kept| {
             let (label, all): (String, Vec<WaitingTuple>) =
                 from_cbor(&kept, KEPT_MAX_BYTES, WAITING).ok()?;
             expect_label(&label, LABEL, WAITING).ok()?;
-            Some(all.into_iter().map(Waiting::of_tuple).collect())
+            Some(all.into_iter().map(Waiting::of_tuple).collect::<Vec<_>>())
         });
-        self.open.waiting = Some(read.unwrap_or_default());
+        let before = self.open.waiting.get_or_insert_default();
+        let Some(mut now) = read else {
+            return Ok(());
+        };
+        if before
+            .iter()
+            .map(|known| known.version)
+            .eq(now.iter().map(|read| read.version))
+        {
+            return Ok(());
+        }
+        for read in &mut now {
+            let known = before.iter().find(|known| known.version == read.version);
+            read.problem = known.and_then(|known| known.problem.clone());
+        }
+        let vaults: BTreeSet<VaultId> = before
+            .iter()
+            .chain(&now)
+            .map(|waiting| waiting.edit.vault)
+            .collect();
+        *before = now;
+        for vault in vaults {
+            self.show_waiting(vault);
+        }
         Ok(())
     }
 
+    /// An empty list is kept too: none at all is what a cleared storage has.
     async fn keep_waiting(&mut self) -> Result<()> {
         let all = self.open.waiting.as_deref().unwrap_or_default();
-        if all.is_empty() {
-            return self.open.keeper.delete(self.platform, WAITING).await;
-        }
         let all: Vec<WaitingTuple> = all.iter().map(Waiting::to_tuple).collect();
         let bytes = Zeroizing::new(to_cbor(&(LABEL, all)));
         self.open.keeper.put(self.platform, WAITING, &bytes).await

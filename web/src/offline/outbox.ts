@@ -35,7 +35,13 @@ export function useOutbox(): Outbox | undefined {
   }, [queries]);
   const { data: status } = useStatus();
   const enabled = status?.signed_in === true;
-  return useQuery({ queryKey: OUTBOX, queryFn: () => ask("outbox", {}), enabled }).data;
+  const outbox = useQuery({ queryKey: OUTBOX, queryFn: () => ask("outbox", {}), enabled }).data;
+  const waits = (outbox?.waiting.length ?? 0) > 0;
+  useEffect(() => {
+    // Browsers clear the storage of pages that were long not looked at, unless they are asked.
+    if (waits) void navigator.storage?.persist?.().catch(() => false);
+  }, [waits]);
+  return outbox;
 }
 
 /** Asks the server again, and shows what has come of it. */

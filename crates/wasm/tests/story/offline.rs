@@ -169,3 +169,46 @@ async fn a_write_whose_answer_was_lost_is_found_in_the_log() {
     let history = browser.call("history", record_of(&case)).await;
     assert_eq!(history["versions"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_lose_nothing_of_each_other_and_send_nothing_that_was_given_up() {
+    let world = World::start().await.unwrap();
+    let mut first = Browser::new(&world);
+    first.found(&world, "ada").await;
+    let vault = first.create_vault("Cases").await;
+    let mut second = Browser::with_disk(&world, first.disk.clone());
+    second.log_in("ada", None).await;
+    assert!(second.titles(&vault).await.is_empty());
+    for tab in [&first, &second] {
+        tab.line.set(Line::Cut);
+    }
+    first.add(&vault, "First").await;
+    second.add(&vault, "Second").await;
+    let third = first.add(&vault, "Given up").await;
+    assert_eq!(waiting(&outbox(&mut second).await), 3);
+    assert_eq!(second.titles(&vault).await, ["First", "Given up", "Second"]);
+    second
+        .call("discard_waiting", json!({ "record": third }))
+        .await;
+    let mut first = first.reload(&world);
+    first.log_in("ada", None).await;
+    assert_eq!(waiting(&back(&mut first).await), 0);
+    assert_eq!(waiting(&back(&mut second).await), 0);
+    for tab in [&mut first, &mut second] {
+        assert_eq!(tab.titles(&vault).await, ["First", "Second"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_outlives_a_storage_that_the_browser_cleared_under_the_page() {
+    let world = World::start().await.unwrap();
+    let mut browser = Browser::new(&world);
+    browser.found(&world, "ada").await;
+    let vault = browser.create_vault("Cases").await;
+    browser.line.set(Line::Cut);
+    browser.add(&vault, "Still here").await;
+    browser.disk.0.borrow_mut().clear();
+    assert_eq!(waiting(&outbox(&mut browser).await), 1);
+    assert_eq!(waiting(&back(&mut browser).await), 0);
+    assert_eq!(browser.titles(&vault).await, ["Still here"]);
+}
