@@ -195,6 +195,8 @@ pub struct SafetyNumber {
     pub name: String,
     /// Twelve groups of five digits.
     pub number: String,
+    /// The same in twenty words.
+    pub words: Vec<&'static str>,
     /// Whether the caller marked it as compared.
     pub compared: bool,
     /// Whether the caller compared a number that is no longer valid, because the key was renewed.

@@ -92,7 +92,11 @@ pub(crate) async fn keep<H, S: Storage>(
         Some(Doubt::OldPicture) => 1,
         Some(Doubt::OtherHistory) => 2,
     };
-    let access: Vec<AccessTuple> = vault.access().iter().map(|event| event.to_tuple()).collect();
+    let access: Vec<AccessTuple> = vault
+        .access()
+        .iter()
+        .map(|event| event.to_tuple())
+        .collect();
     let state = Zeroizing::new(to_cbor(&(
         "browser-vault/2",
         &vault.name,
@@ -178,10 +182,12 @@ fn state_in(state: &[u8], empty: &mut Vault) -> Option<(Vault, u64)> {
     empty.seen = t.5.map(|(index, hash)| Head { index, hash });
     let machine = Zeroizing::new(Vec::from(t.6));
     let machine = VaultMachine::restore(&machine).ok()?;
-    let access: Result<Vec<Access>, FormatError> = t.7.into_iter().map(Access::from_tuple).collect();
+    let access: Result<Vec<Access>, FormatError> =
+        t.7.into_iter().map(Access::from_tuple).collect();
     let entries = machine.state().next_index();
     let state = machine.state();
-    let mut vault = Vault::new(state.tenant(), empty.id(), machine.identity()).with_access(access.ok()?);
+    let mut vault =
+        Vault::new(state.tenant(), empty.id(), machine.identity()).with_access(access.ok()?);
     vault.machine = machine;
     vault.name = t.1;
     vault.doubt = empty.doubt;

@@ -7,7 +7,7 @@ Examples:
   strongroom safety ben
   strongroom safety ben --compared
 
-Both of you must see the same digits. Compare them by voice or on paper, not through this server; then say so with --compared.")]
+Both of you must see the same digits, or the same words. Compare them by voice or on paper, not through this server; then say so with --compared.")]
 pub struct Safety {
     /// The colleague's name
     name: String,
@@ -27,6 +27,10 @@ impl Safety {
         let groups: Vec<&str> = safety.number.split_whitespace().collect();
         for line in groups.chunks(4) {
             human += &format!("  {}\n", context.style.bold(&line.join(" ")));
+        }
+        human += "\nThe same in words:\n";
+        for line in safety.words.chunks(5) {
+            human += &format!("  {}\n", line.join(" "));
         }
         if let Some(renewed_ms) = safety.renewed_ms {
             human += &format!(

@@ -26,10 +26,12 @@ impl Client {
         let me = directory.identity(engine.me()).ok_or_else(unknown)?;
         let [mine, theirs] = [me, known].map(|person| person.public.key_hash());
         let compared = engine.wallet()?.compared(known);
+        let number = safety::safety_number(engine.tenant(), mine, theirs);
         Ok(SafetyNumber {
             identity,
             name: known.name.clone(),
-            number: safety::safety_number(engine.tenant(), mine, theirs),
+            words: safety::in_words(&number),
+            number,
             compared: compared == Compared::Yes,
             changed: compared == Compared::FormerKey,
             renewed_ms: known.renewed_ms(),

@@ -67,11 +67,20 @@ mod tests {
             ca_fingerprint: Digest::from_bytes([0xab; 32]),
         };
         let text = link.to_text();
-        assert_eq!(InvitationLink::from_text(&format!(" {text}\n")), Some(Ok(link)));
+        assert_eq!(
+            InvitationLink::from_text(&format!(" {text}\n")),
+            Some(Ok(link))
+        );
         for cut in [1, 20, 70] {
             let cut = &text[..text.len() - cut];
-            assert!(matches!(InvitationLink::from_text(cut), Some(Err(_))), "{cut}");
+            assert!(
+                matches!(InvitationLink::from_text(cut), Some(Err(_))),
+                "{cut}"
+            );
         }
-        assert_eq!(InvitationLink::from_text("https://vault.example:8443"), None);
+        assert_eq!(
+            InvitationLink::from_text("https://vault.example:8443"),
+            None
+        );
     }
 }

@@ -31,7 +31,10 @@ mod tests {
         let spaced = ["01234 56789"; 6].join(" ");
         let read = read_head_code;
         assert_eq!(read(&format!("41:{digits}")), Some((41, digits.clone())));
-        assert_eq!(read(&format!(" 41: {spaced}\n")), Some((41, digits.clone())));
+        assert_eq!(
+            read(&format!(" 41: {spaced}\n")),
+            Some((41, digits.clone()))
+        );
         assert_eq!(read(&digits), None);
         assert_eq!(read("41: 12345"), None);
         assert_eq!(read(&format!("x:{digits}")), None);

@@ -16,7 +16,9 @@ pub fn in_words(number: &str) -> Vec<&'static str> {
     digits
         .chunks(DIGITS_PER_WORD)
         .filter_map(|three| {
-            let place = three.iter().fold(0, |n, digit| n * 10 + usize::from(*digit));
+            let place = three
+                .iter()
+                .fold(0, |n, digit| n * 10 + usize::from(*digit));
             WORDS.lines().nth(place)
         })
         .collect()
@@ -29,7 +31,10 @@ mod tests {
 
     #[test]
     fn there_are_a_thousand_words_that_differ_early() {
-        let beginnings: BTreeSet<&str> = WORDS.lines().map(|word| &word[..word.len().min(4)]).collect();
+        let beginnings: BTreeSet<&str> = WORDS
+            .lines()
+            .map(|word| &word[..word.len().min(4)])
+            .collect();
         assert_eq!(WORDS.lines().count(), 1_000);
         assert_eq!(beginnings.len(), 1_000);
     }

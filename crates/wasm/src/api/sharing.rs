@@ -74,7 +74,11 @@ pub(super) async fn call<H: Http, S: Storage>(
         "members" | "access_history" | "renew_vault_keys" | "leave_vault" | "picture"
         | "confirm_picture" | "rename_vault" | "invite_member" | "set_member_role"
         | "remove_member" => Some(of_vault(engine, method, arguments).await),
-        "colleagues" | "safety_number" | "set_compared" | "invite_colleague" | "invitations"
+        "colleagues"
+        | "safety_number"
+        | "set_compared"
+        | "invite_colleague"
+        | "invitations"
         | "withdraw_invitation" => Some(of_organisation(engine, method, arguments).await),
         _ => None,
     }
@@ -161,7 +165,11 @@ async fn of_organisation<H: Http, S: Storage>(
                 valid_ms,
             } = read(arguments)?;
             let fingerprint = engine.platform.ca_fingerprint().await?;
-            write(&engine.invite_colleague(account_role, valid_ms, fingerprint).await?)
+            write(
+                &engine
+                    .invite_colleague(account_role, valid_ms, fingerprint)
+                    .await?,
+            )
         }
         "invitations" => {
             read::<Nothing>(arguments)?;

@@ -39,7 +39,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             });
             let line = came.and_then(|event| Some((event.kind, found.line(event.index)?)));
             let since_ms = line.map_or(0, |(_, line)| line.appended_ms);
-            let author = line.and_then(|(kind, line)| (kind == Kind::Member).then_some(line.identity));
+            let author =
+                line.and_then(|(kind, line)| (kind == Kind::Member).then_some(line.identity));
             let known = self.open.directory.identity(identity);
             views.push(MemberView {
                 identity,

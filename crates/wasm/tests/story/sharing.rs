@@ -226,6 +226,7 @@ async fn safety_numbers_are_equal_on_both_sides_and_a_renewed_key_is_told() {
         .unwrap();
     let there = laptop.safety_number("ben").await.unwrap();
     assert_eq!(at_ada["number"], json!(there.number));
+    assert_eq!(at_ada["words"], json!(there.words));
     let compared = |view: &Value, compared: bool| json!({ "identity": view["identity"], "number": view["number"], "compared": compared });
     let mut wrong = compared(&at_ada, true);
     wrong["number"] = json!(["00000"; 12].join(" "));
@@ -265,7 +266,10 @@ async fn safety_numbers_are_equal_on_both_sides_and_a_renewed_key_is_told() {
 async fn an_invitation_is_a_link_listed_withdrawn_and_only_for_administrators() {
     let mut pair = Pair::set_up().await;
     let made = invitation(&mut pair.ada).await;
-    let (link, code) = (made["link"].as_str().unwrap(), made["code"].as_str().unwrap());
+    let (link, code) = (
+        made["link"].as_str().unwrap(),
+        made["code"].as_str().unwrap(),
+    );
     let ca = strongroom_client::server_info(&pair.world.server.url, &pair.world.server.ca_file);
     ca.await.unwrap();
     assert!(link.starts_with(&format!("{}/join#{code}&ca=", pair.world.server.url)));
@@ -278,7 +282,10 @@ async fn an_invitation_is_a_link_listed_withdrawn_and_only_for_administrators() 
         .await
         .unwrap();
     assert!(link.ends_with(&native.ca_fingerprint), "{link}");
-    assert_eq!(native.link.split_once("&ca=").map(|(_, ca)| ca), Some(native.ca_fingerprint.as_str()));
+    assert_eq!(
+        native.link.split_once("&ca=").map(|(_, ca)| ca),
+        Some(native.ca_fingerprint.as_str())
+    );
 
     let listed = pair.ada.call("invitations", json!({})).await;
     let listed = listed["invitations"].as_array().unwrap();
@@ -290,7 +297,9 @@ async fn an_invitation_is_a_link_listed_withdrawn_and_only_for_administrators() 
     assert_eq!(listed.iter().filter(|row| row["closed"] == true).count(), 1);
     let of_invite = json!({ "invite": made["invite"] });
     assert_eq!(
-        pair.ben.fails("withdraw_invitation", of_invite.clone()).await,
+        pair.ben
+            .fails("withdraw_invitation", of_invite.clone())
+            .await,
         (4, "forbidden".into())
     );
     assert_eq!(
@@ -319,7 +328,10 @@ async fn a_colleagues_code_ends_the_doubt_and_another_one_stops_the_vault() {
         .login("ada", "laptop", PASSPHRASE, Some(pair.ada_kit.clone()))
         .await
         .unwrap();
-    laptop.vault_invite(id, "carol", Role::Writer).await.unwrap();
+    laptop
+        .vault_invite(id, "carol", Role::Writer)
+        .await
+        .unwrap();
     clock.advance(10 * DAY_MS);
 
     let mut new = Browser::new(&pair.world);
