@@ -13,7 +13,6 @@ import { RecordHistory } from "../records/record-history";
 import { NewRecord, OpenRecord } from "../records/record-panel";
 import { TablePage } from "../records/table-page";
 import { TrashPanel } from "../records/trash-panel";
-import { AccountPage } from "../account/account-page";
 import { Presence } from "../account/presence";
 import { SettingsPage } from "../settings/settings-page";
 import { FirstTable, VaultPage } from "../vaults/vault-page";
@@ -58,7 +57,7 @@ const settings = createRoute({
 const account = createRoute({
   getParentRoute: () => root,
   path: "/account",
-  component: AccountPage,
+  component: lazyRouteComponent(() => import("../account/account-page"), "AccountPage"),
 });
 
 const people = createRoute({ getParentRoute: () => root, path: "/people", component: PeoplePage });
