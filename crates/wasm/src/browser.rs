@@ -16,8 +16,8 @@ use std::rc::Rc;
 use strongroom_crypto::SystemRng;
 use strongroom_types::{Clock, TimestampMs};
 use strongroom_wire::EventLines;
-use wasm_bindgen::prelude::*;
 use transfers::{BrowserTransfers, TransferPort};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 

@@ -50,5 +50,5 @@ mod wallet;
 
 pub use crate::core::Core;
 pub use error::{CoreError, Result};
-pub use transfer::{Bulk, Download, Fetched, Headers, Kind, Started, Told, Transfers};
 pub use platform::{Http, HttpFailure, Platform, Request, Response, Storage, StorageFailure};
+pub use transfer::{Bulk, Download, Fetched, Headers, Kind, Started, Told, Transfers};

@@ -155,9 +155,8 @@ impl FileLog {
                 let Some(manifest) = manifest else {
                     return Outcome::Done;
                 };
-                let opened = file::open_rewrapped_key(
-                    keyring, place, *file, *revision, key_box, manifest,
-                );
+                let opened =
+                    file::open_rewrapped_key(keyring, place, *file, *revision, key_box, manifest);
                 let waits = matches!(opened, Err(VaultError::NoKey(_)));
                 // Another box than that of the content's key changes nothing.
                 if waits || opened.is_ok() {

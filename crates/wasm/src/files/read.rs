@@ -110,7 +110,10 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let (origin, shown) = vault.files.at(found.shown)?;
         let manifest = shown.manifest.as_ref();
         let copies = found.heads.iter().any(|index| {
-            let head = vault.files.at(*index).and_then(|(_, r)| r.manifest.as_ref());
+            let head = vault
+                .files
+                .at(*index)
+                .and_then(|(_, r)| r.manifest.as_ref());
             head.is_some_and(|manifest| manifest.conflict)
         });
         Some(FileView {
@@ -129,13 +132,11 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             conflict: copies || found.heads.len() > 1,
             damage: damage_of(shown),
             thumbnail: shown.has_thumbnail,
-            lease: self
-                .active_lease(vault, found.file)
-                .map(|lease| LeaseView {
-                    holder: self.name_of(lease.identity),
-                    you: lease.identity == self.me(),
-                    until_ms: lease.expires_ms,
-                }),
+            lease: self.active_lease(vault, found.file).map(|lease| LeaseView {
+                holder: self.name_of(lease.identity),
+                you: lease.identity == self.me(),
+                until_ms: lease.expires_ms,
+            }),
         })
     }
 
@@ -208,7 +209,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             None => log.at(found.shown),
             Some(revision) => log.revision(revision).filter(|(_, r)| r.file == file),
         };
-        let (_, known) = place.ok_or_else(|| CoreError::not_found("the file has no such revision"))?;
+        let (_, known) =
+            place.ok_or_else(|| CoreError::not_found("the file has no such revision"))?;
         match known.damage.as_deref() {
             Some("erased") => return Err(CoreError::not_found("the revision was erased")),
             Some(code) => {

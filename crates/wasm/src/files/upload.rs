@@ -132,5 +132,8 @@ fn as_conflict_copy(job: &Job, sealed: &SealedFile) -> Result<SealedFile> {
         conflict: true,
         created_ms: details.created_ms,
     })?;
-    Ok(SealedFile::from_parts(sealed.key().danger_duplicate(), manifest))
+    Ok(SealedFile::from_parts(
+        sealed.key().danger_duplicate(),
+        manifest,
+    ))
 }

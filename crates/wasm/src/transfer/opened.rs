@@ -169,12 +169,7 @@ impl<H: Http, S, B: Bulk> Courier<H, S, B> {
         Ok(plain)
     }
 
-    fn check_padding(
-        &self,
-        opened: &Opened<B>,
-        stretch: &Stretch,
-        plain: &B::Bytes,
-    ) -> Result<()> {
+    fn check_padding(&self, opened: &Opened<B>, stretch: &Stretch, plain: &B::Bytes) -> Result<()> {
         let length = self.bulk.length(plain);
         if length != stretch.plain_bytes {
             return Err(IntegrityError::TamperedContent.into());

@@ -5,8 +5,8 @@ use super::courier::{Courier, Session};
 use super::download::Download;
 use super::opened::{Opened, Remote};
 use super::port::Bulk;
-pub use super::upload::Source;
 use super::upload::OpenedFile;
+pub use super::upload::Source;
 use crate::core::Core;
 use crate::files::{Begun, Finish, Job, LinkOpened, NewUpload, Readable, keeper_of};
 use crate::platform::{Http, Platform, Storage};
@@ -195,12 +195,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         }
     }
 
-    fn started(
-        &self,
-        transfer: Rc<Transfer>,
-        source: Rc<Source<B>>,
-        begun: Begun,
-    ) -> Started<B> {
+    fn started(&self, transfer: Rc<Transfer>, source: Rc<Source<B>>, begun: Begun) -> Started<B> {
         let running = Running {
             transfer: Rc::clone(&transfer),
             source: Some(Rc::clone(&source)),
@@ -378,8 +373,8 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
 
     /// What was refused for good, or given up, is cleared away.
     async fn after_failure(&self, job: &Job, transfer: &Transfer, error: CoreError) -> CoreError {
-        let signed_out = error.problem() == Some(ProblemCode::Unauthenticated)
-            || error.code() == "logged_out";
+        let signed_out =
+            error.problem() == Some(ProblemCode::Unauthenticated) || error.code() == "logged_out";
         let refused = matches!(error.class(), ErrorClass::Refused | ErrorClass::NotFound);
         let is_file = matches!(error.code(), "in_trash" | "locked" | "protected");
         if transfer.is_given_up() || (refused && !signed_out && !is_file) {

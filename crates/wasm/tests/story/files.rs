@@ -86,11 +86,19 @@ async fn files_of_every_size_go_both_ways() {
     let made = put(&scene.laptop, scene.record(), &path).await.unwrap();
     let files = scene.files().await;
     assert_eq!(files.len(), 7);
-    let row = files.iter().find(|row| row["name"] == "from the laptop.txt");
+    let row = files
+        .iter()
+        .find(|row| row["name"] == "from the laptop.txt");
     let row = row.unwrap();
     assert_eq!(row["file"], made.file.to_string());
-    assert_eq!((&row["author"], &row["size_bytes"]), (&json!("ada"), &json!(300_000)));
-    let read = scene.page.get(scene.of(row["file"].as_str().unwrap())).await;
+    assert_eq!(
+        (&row["author"], &row["size_bytes"]),
+        (&json!("ada"), &json!(300_000))
+    );
+    let read = scene
+        .page
+        .get(scene.of(row["file"].as_str().unwrap()))
+        .await;
     assert!(read.unwrap() == content);
     // After a reload everything of files is there again, without reading the log anew.
     let before = scene.files().await;
@@ -117,11 +125,17 @@ async fn an_upload_that_was_broken_off_goes_on_and_nothing_is_sent_twice() {
     let page = scene.page.reload(&scene.world).await;
     let unfinished = page.call("unfinished_uploads", json!({})).await.unwrap();
     let upload = &unfinished["uploads"][0];
-    assert_eq!((&upload["transfer"], &upload["name"]), (&json!("one"), &json!("big.pdf")));
+    assert_eq!(
+        (&upload["transfer"], &upload["name"]),
+        (&json!("one"), &json!("big.pdf"))
+    );
     assert!(upload["sent_bytes"].as_u64().unwrap() >= 2 * PART as u64);
     // Another file is not taken for it.
     let other = Source::of(&content[1..]);
-    assert_eq!(page.resume("one", &other).await.unwrap_err()["code"], "source_changed");
+    assert_eq!(
+        page.resume("one", &other).await.unwrap_err()["code"],
+        "source_changed"
+    );
     let file = page.resume("one", &source).await.unwrap();
     assert_eq!(page.net.parts_sent.get() + sent, 6);
     assert!(page.get(scene.of(&file)).await.unwrap() == content);
@@ -147,7 +161,10 @@ async fn a_source_with_other_bytes_is_never_sealed_under_the_same_key() {
     assert!(page.get(scene.of(&file)).await.unwrap() == changed);
     let after = page.net.revisions.borrow().clone();
     assert_eq!((before.len(), after.len()), (1, 1));
-    assert!(before.is_disjoint(&after), "another revision, so another key");
+    assert!(
+        before.is_disjoint(&after),
+        "another revision, so another key"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,7 +205,10 @@ async fn no_changed_byte_of_a_file_is_released() {
     let source = Source::of(&content);
     let file = scene.page.put(scene.upload("one", "a.bin"), &source).await;
     let other = noise(PART + 100_000, 4);
-    let second = scene.page.put(scene.upload("two", "b.bin"), &Source::of(&other)).await;
+    let second = scene
+        .page
+        .put(scene.upload("two", "b.bin"), &Source::of(&other))
+        .await;
     let rows = scene.files().await;
     let revision = |file: &str| {
         let row = rows.iter().find(|row| row["file"] == file).unwrap();
@@ -196,32 +216,78 @@ async fn no_changed_byte_of_a_file_is_released() {
     };
     let token_path = |file: &str, what: &str| {
         let revision = revision(file);
-        format!("/v1/vaults/{}/files/{file}/revisions/{revision}/{what}", scene.vault)
+        format!(
+            "/v1/vaults/{}/files/{file}/revisions/{revision}/{what}",
+            scene.vault
+        )
     };
     let content_path = token_path(&file, "content");
     let tree_path = token_path(&file, "tree");
-    let second_content = scene.page.net.fetch_raw(&token_path(&second, "content")).await;
+    let second_content = scene
+        .page
+        .net
+        .fetch_raw(&token_path(&second, "content"))
+        .await;
     type Change = Box<dyn Fn(&mut Vec<u8>) -> bool + Send + Sync>;
     let lies: Vec<(&str, String, Change)> = vec![
-        ("a changed byte", content_path.clone(), Box::new(|body| { body[70_000] ^= 1; true })),
-        ("cut off", content_path.clone(), Box::new(|body| { body.truncate(body.len() - 1); true })),
-        ("swapped chunks", content_path.clone(), Box::new(|body| {
-            let (one, two) = body.split_at_mut(16_400);
-            one.swap_with_slice(&mut two[..16_400]);
-            true
-        })),
-        ("another file's bytes", content_path, Box::new(move |body| {
-            let length = body.len().min(second_content.len());
-            body[..length].copy_from_slice(&second_content[..length]);
-            true
-        })),
-        ("a changed leaf", tree_path.clone(), Box::new(|body| { body[33] ^= 1; true })),
-        ("leaves missing", tree_path, Box::new(|body| { body.truncate(body.len() - 32); true })),
+        (
+            "a changed byte",
+            content_path.clone(),
+            Box::new(|body| {
+                body[70_000] ^= 1;
+                true
+            }),
+        ),
+        (
+            "cut off",
+            content_path.clone(),
+            Box::new(|body| {
+                body.truncate(body.len() - 1);
+                true
+            }),
+        ),
+        (
+            "swapped chunks",
+            content_path.clone(),
+            Box::new(|body| {
+                let (one, two) = body.split_at_mut(16_400);
+                one.swap_with_slice(&mut two[..16_400]);
+                true
+            }),
+        ),
+        (
+            "another file's bytes",
+            content_path,
+            Box::new(move |body| {
+                let length = body.len().min(second_content.len());
+                body[..length].copy_from_slice(&second_content[..length]);
+                true
+            }),
+        ),
+        (
+            "a changed leaf",
+            tree_path.clone(),
+            Box::new(|body| {
+                body[33] ^= 1;
+                true
+            }),
+        ),
+        (
+            "leaves missing",
+            tree_path,
+            Box::new(|body| {
+                body.truncate(body.len() - 32);
+                true
+            }),
+        ),
     ];
     for (what, path, change) in lies {
         // Nothing of it is at hand from an honest reading.
         let page = scene.page.reload(&scene.world).await;
-        scene.world.liar.tell(lies::rewrite_bytes(move |asked| asked == path, change));
+        scene
+            .world
+            .liar
+            .tell(lies::rewrite_bytes(move |asked| asked == path, change));
         let mut arguments = scene.of(&file);
         let got = page.get(arguments.clone()).await;
         let got = got.expect_err(what);
@@ -240,8 +306,12 @@ async fn no_changed_byte_of_a_file_is_released() {
 async fn names_flags_trash_revisions_and_moves() {
     let scene = Scene::set_up().await;
     let page = &scene.page;
-    let file = page.put(scene.upload("one", "a.pdf"), &Source::of(b"first")).await;
-    let taken = page.try_put(scene.upload("two", "A.PDF"), &Source::of(b"other")).await;
+    let file = page
+        .put(scene.upload("one", "a.pdf"), &Source::of(b"first"))
+        .await;
+    let taken = page
+        .try_put(scene.upload("two", "A.PDF"), &Source::of(b"other"))
+        .await;
     assert_eq!(taken.unwrap_err()["code"], "name_taken");
     let mut replaces = scene.upload("three", "a.pdf");
     replaces["replaces"] = json!(file);
@@ -249,7 +319,10 @@ async fn names_flags_trash_revisions_and_moves() {
     let history = page.call("file_history", scene.of(&file)).await.unwrap();
     let history = history["revisions"].as_array().unwrap();
     assert_eq!(history.len(), 2);
-    assert_eq!((&history[0]["current"], &history[1]["current"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&history[0]["current"], &history[1]["current"]),
+        (&json!(true), &json!(false))
+    );
     let mut old = scene.of(&file);
     old["revision"] = history[1]["revision"].clone();
     assert_eq!(page.get(old).await.unwrap(), b"first");
@@ -262,7 +335,10 @@ async fn names_flags_trash_revisions_and_moves() {
     page.call("edit_file", edit).await.unwrap();
     let row = &scene.files().await[0];
     assert_eq!(row["name"], "letters/2026/b.pdf");
-    assert_eq!((&row["hidden"], &row["protected"]), (&json!(true), &json!(true)));
+    assert_eq!(
+        (&row["hidden"], &row["protected"]),
+        (&json!(true), &json!(true))
+    );
     let refused = page.call("delete_file", scene.of(&file)).await.unwrap_err();
     assert_eq!(refused.code(), "protected");
     let mut edit = scene.of(&file);
@@ -277,24 +353,36 @@ async fn names_flags_trash_revisions_and_moves() {
     let other = page.call("add_record", add).await.unwrap()["record"].clone();
     let mut to = scene.of(&file);
     to["to_record"] = other.clone();
-    page.transfers.relocate(&to.to_string(), true).await.unwrap();
+    page.transfers
+        .relocate(&to.to_string(), true)
+        .await
+        .unwrap();
     assert!(scene.files().await.is_empty());
 
     // Into another vault it is encrypted anew.
-    let made = page.call("create_vault", json!({ "name": "Elsewhere" })).await.unwrap();
+    let made = page
+        .call("create_vault", json!({ "name": "Elsewhere" }))
+        .await
+        .unwrap();
     let vault = made["vault"].clone();
     let add = json!({ "vault": vault, "table": "case", "fields": { "title": "There" } });
     let record = page.call("add_record", add).await.unwrap()["record"].clone();
     let mut to = scene.of(&file);
     to["to_vault"] = vault.clone();
     to["to_record"] = record.clone();
-    page.transfers.relocate(&to.to_string(), true).await.unwrap();
+    page.transfers
+        .relocate(&to.to_string(), true)
+        .await
+        .unwrap();
     let listed = json!({ "vault": vault, "record": record });
     let there = page.call("files", listed).await.unwrap()["files"][0].clone();
     assert_eq!(there["name"], "letters/2026/b.pdf");
     let there = json!({ "vault": vault, "file": there["file"] });
     assert_eq!(page.get(there).await.unwrap(), b"second");
-    let all = page.call("files", json!({ "vault": scene.vault })).await.unwrap();
+    let all = page
+        .call("files", json!({ "vault": scene.vault }))
+        .await
+        .unwrap();
     assert_eq!(all["files"][0]["deleted"], true);
 }
 
@@ -303,10 +391,15 @@ async fn locks_are_seen_and_a_link_opens_without_an_account() {
     let scene = Scene::set_up().await;
     let page = &scene.page;
     let content = noise(200_000, 9);
-    let file = page.put(scene.upload("one", "deed.pdf"), &Source::of(&content)).await;
+    let file = page
+        .put(scene.upload("one", "deed.pdf"), &Source::of(&content))
+        .await;
     page.call("lease_file", scene.of(&file)).await.unwrap();
     let lease = scene.files().await[0]["lease"].clone();
-    assert_eq!((&lease["holder"], &lease["you"]), (&json!("ada"), &json!(true)));
+    assert_eq!(
+        (&lease["holder"], &lease["you"]),
+        (&json!("ada"), &json!(true))
+    );
     page.call("release_file", scene.of(&file)).await.unwrap();
     assert!(scene.files().await[0]["lease"].is_null());
 
@@ -319,7 +412,10 @@ async fn locks_are_seen_and_a_link_opens_without_an_account() {
     let stranger = Page::of(&scene.world, Browser::new(&scene.world));
     let held = json!({ "link": link, "secret": secret });
     let needs = stranger.call("link_needs", held.clone()).await.unwrap();
-    assert_eq!((&needs["passphrase"], &needs["uses_left"]), (&json!(true), &json!(2)));
+    assert_eq!(
+        (&needs["passphrase"], &needs["uses_left"]),
+        (&json!(true), &json!(2))
+    );
     let open = |passphrase: &str| {
         let mut held = held.clone();
         held["passphrase"] = json!(passphrase);
@@ -329,12 +425,18 @@ async fn locks_are_seen_and_a_link_opens_without_an_account() {
     assert_eq!(refused.unwrap_err().code(), "passphrase_needed");
     let refused = stranger.transfers.open_link(&open("not this one")).await;
     assert_eq!(refused.unwrap_err().code(), "wrong_credentials");
-    let opened = stranger.transfers.open_link(&open("open sesame please")).await;
+    let opened = stranger
+        .transfers
+        .open_link(&open("open sesame please"))
+        .await;
     let opened: Value = serde_json::from_str(&opened.unwrap()).unwrap();
     assert_eq!(opened["name"], "deed.pdf");
     let what = json!({ "opened": opened["opened"] });
     assert!(stranger.get(what).await.unwrap() == content);
-    let gone = stranger.transfers.open_link(&open("open sesame please")).await;
+    let gone = stranger
+        .transfers
+        .open_link(&open("open sesame please"))
+        .await;
     assert_eq!(gone.unwrap_err().code(), "gone");
 
     let links = page.call("links", scene.of(&file)).await.unwrap();

@@ -99,7 +99,11 @@ impl Bulk for Mover {
         let from = offset as usize;
         let mut bytes = match plain_bytes {
             0 => Vec::new(),
-            _ => source.0.get(from..from + plain_bytes).ok_or_else(shorter)?.to_vec(),
+            _ => source
+                .0
+                .get(from..from + plain_bytes)
+                .ok_or_else(shorter)?
+                .to_vec(),
         };
         bytes.resize(padded_bytes, 0);
         Ok(bytes)
@@ -255,7 +259,11 @@ impl Page {
         let core = Rc::new(Lock::new(browser.core));
         let told: Rc<RefCell<Vec<Value>>> = Rc::default();
         let hears = Rc::clone(&told);
-        let tell = move |event| hears.borrow_mut().push(serde_json::to_value(&event).unwrap());
+        let tell = move |event| {
+            hears
+                .borrow_mut()
+                .push(serde_json::to_value(&event).unwrap())
+        };
         let transfers = Transfers::new(Rc::clone(&core), Mover(Rc::clone(&net)), tell);
         Self {
             core,
@@ -282,13 +290,19 @@ impl Page {
 
     /// Whether something lies in the storage under a name that begins so.
     pub fn keeps(&self, start: &str) -> bool {
-        self.disk.0.borrow().keys().any(|key| key.starts_with(start))
+        self.disk
+            .0
+            .borrow()
+            .keys()
+            .any(|key| key.starts_with(start))
     }
 
     /// The states that were told, in order.
     pub fn states(&self) -> Vec<String> {
         let told = self.told.borrow();
-        let states = told.iter().map(|event| event["state"].as_str().unwrap().to_owned());
+        let states = told
+            .iter()
+            .map(|event| event["state"].as_str().unwrap().to_owned());
         states.collect()
     }
 
@@ -330,14 +344,19 @@ impl Page {
     /// Goes on with an upload with a file that was chosen again.
     pub async fn resume(&self, transfer: &str, source: &Source) -> Result<String, Value> {
         let facts = ("", source.0.len() as u64, 7);
-        let begun = self.transfers.resume_upload(transfer, source.clone(), facts);
+        let begun = self
+            .transfers
+            .resume_upload(transfer, source.clone(), facts);
         self.finish(begun.await).await
     }
 
     /// A whole file.
     pub async fn get(&self, mut arguments: Value) -> Result<Vec<u8>, CoreError> {
         arguments["transfer"] = json!("download");
-        let mut download = self.transfers.start_download(&arguments.to_string()).await?;
+        let mut download = self
+            .transfers
+            .start_download(&arguments.to_string())
+            .await?;
         let mut whole = Vec::new();
         while let Some(bytes) = download.next().await? {
             whole.extend_from_slice(&bytes);

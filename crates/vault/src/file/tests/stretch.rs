@@ -29,9 +29,17 @@ fn read(
         checking.finish()?;
         let mut chunks = bytes[stretch.skip..stretch.skip + stretch.sealed_bytes].to_vec();
         let mut opened = Vec::new();
-        for (number, chunk) in stretch.chunks.clone().zip(chunks.chunks_mut(CHUNK_SEALED_BYTES)) {
+        for (number, chunk) in stretch
+            .chunks
+            .clone()
+            .zip(chunks.chunks_mut(CHUNK_SEALED_BYTES))
+        {
             let last = stretch.ends_file && number + 1 == stretch.chunks.end;
-            let chunk = bulk.opener().open_chunk(number, last, chunk).unwrap().to_vec();
+            let chunk = bulk
+                .opener()
+                .open_chunk(number, last, chunk)
+                .unwrap()
+                .to_vec();
             opened.extend_from_slice(&chunk);
         }
         assert_eq!(opened.len(), stretch.plain_bytes);
@@ -62,7 +70,10 @@ fn stretches_give_the_file_and_bulk_sealing_the_same_bytes() {
         let mut sealer = FileSealer::resume(TENANT, VAULT, new, key, &header).unwrap();
         let bulk = sealer.bulk_key().unwrap();
         let mut padded = plain.clone();
-        padded.resize(strongroom_format::pad::padded_file_len(length as u64) as usize, 0);
+        padded.resize(
+            strongroom_format::pad::padded_file_len(length as u64) as usize,
+            0,
+        );
         let mut again = Vec::new();
         let chunks = padded.len() / CHUNK_PLAIN_BYTES + 1;
         for number in 0..chunks {
