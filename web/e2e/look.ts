@@ -13,8 +13,13 @@ const narrowest = { width: 320, height: 640 };
  */
 export async function look(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "light" });
-  const picture = (kind: string) =>
-    page.screenshot({ path: join(folder, `${name}-${kind}.png`) });
+  const picture = async (kind: string) => {
+    // Another scheme or size is on the screen only after it was drawn.
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    );
+    await page.screenshot({ path: join(folder, `${name}-${kind}.png`) });
+  };
   await picture("wide");
   await checkAccess(page, `${name}, light`);
   await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "dark" });
