@@ -1,4 +1,4 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test, type Browser, type Page } from "@playwright/test";
 import { look } from "./look";
 import { createVault, founder, openVault, signIn } from "./people";
 import { startServer, type Server } from "./server";
@@ -10,6 +10,13 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await server.stop();
 });
+
+/** Requests that a service worker lets pass cannot be held back by a test: there is none here. */
+function withoutWorker(browser: Browser): Browser {
+  return Object.assign(Object.create(browser) as Browser, {
+    newContext: () => browser.newContext({ serviceWorkers: "block" }),
+  });
+}
 
 async function add(page: Page, title: string): Promise<void> {
   await page.getByRole("button", { name: "Add", exact: true }).last().click();
@@ -23,7 +30,7 @@ async function add(page: Page, title: string): Promise<void> {
 test("a morning without a network: nothing is lost, and it is said what is not sent", async ({
   browser,
 }) => {
-  const { page, context } = await founder(browser, server, "Anna Nováková");
+  const { page, context } = await founder(withoutWorker(browser), server, "Anna Nováková");
   await createVault(page, "Clients");
   await add(page, "Harbour lease");
   const bar = page.getByRole("region", { name: "Not yet sent" });
