@@ -7,7 +7,7 @@ Examples:
   strongroom safety ben
   strongroom safety ben --compared
 
-Both of you must see the same digits, or the same words. Compare them by voice or on paper, not through this server; then say so with --compared.")]
+Both of you must see the same digits. Compare them by voice or on paper, not through this server; then say so with --compared.")]
 pub struct Safety {
     /// The colleague's name
     name: String,
