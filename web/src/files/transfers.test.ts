@@ -127,6 +127,28 @@ describe("uploads", () => {
     expect(transfers.list()[0]).toMatchObject({ state: "running", problem: null });
   });
 
+  it("paused while they begin are paused in the core as soon as it knows them", async () => {
+    const { core, calls } = makeCore();
+    let begin = () => {};
+    const slow: Core = {
+      ...core,
+      call: async (method, args) => {
+        const answer = await core.call(method, args);
+        if (method === "start_upload") await new Promise<void>((resolve) => (begin = resolve));
+        return answer;
+      },
+    };
+    const transfers = start(slow);
+    transfers.upload([order("a")]);
+    await settled();
+    const pausing = transfers.pause(transfers.list()[0]?.id ?? "");
+    await settled();
+    expect(calls.map(({ method }) => method)).not.toContain("pause_transfer");
+    begin();
+    await pausing;
+    expect(calls.map(({ method }) => method)).toContain("pause_transfer");
+  });
+
   it("are what the core told last, whenever its answers come", async () => {
     const { core, tell } = makeCore();
     const transfers = start(core);

@@ -62,6 +62,8 @@ interface Work {
   download?: DownloadOrder;
   /** Whether the core knows it: only then can it be paused and resumed there. */
   begun: boolean;
+  /** The call that begins it: until its answer the core knows nothing to pause. */
+  starting?: Promise<unknown>;
   measured: { at_ms: number; done_bytes: number };
   /** Settles when nothing more comes. */
   ended: { promise: Promise<void>; resolve: () => void };
@@ -164,11 +166,11 @@ export class Transfers {
   async pause(id: string): Promise<void> {
     const work = this.works.get(id);
     if (!work) return;
-    if (!work.begun) {
+    await work.starting;
+    if (work.begun) await this.tell(work, "pause_transfer");
+    else if (work.shown.state !== "failed") {
       this.change(work, { state: "paused", bytes_per_second: null });
-      return;
     }
-    await this.tell(work, "pause_transfer");
   }
 
   /** Goes on with what was paused, and tries again what has failed. */
@@ -210,6 +212,7 @@ export class Transfers {
   async cancel(id: string): Promise<void> {
     const work = this.works.get(id);
     if (!work) return;
+    await work.starting;
     if (work.begun) {
       try {
         await this.core.call("cancel_transfer", { transfer: id });
@@ -297,7 +300,7 @@ export class Transfers {
       if (this.works.get(id)?.shown.state !== "preparing") return;
       this.restartMeasure(work);
       this.change(work, { state: "running", total_bytes: prepared.file.size });
-      await this.core.call("start_upload", {
+      const call = this.core.call("start_upload", {
         transfer: id,
         vault: order.vault,
         record: order.record,
@@ -308,6 +311,8 @@ export class Transfers {
         ...(order.keep_both ? { keep_both: true } : {}),
         ...(prepared.thumbnail ? { thumbnail: prepared.thumbnail } : {}),
       });
+      work.starting = call.catch(() => undefined);
+      await call;
       work.begun = true;
     } catch (thrown) {
       this.change(work, { state: "failed", problem: toCoreError(thrown) });
@@ -318,10 +323,9 @@ export class Transfers {
   private async fetch(work: Work, order: DownloadOrder): Promise<void> {
     this.change(work, { state: "running" });
     try {
-      const started = await this.core.call("start_download", {
-        transfer: work.shown.id,
-        ...order.source,
-      });
+      const call = this.core.call("start_download", { transfer: work.shown.id, ...order.source });
+      work.starting = call.catch(() => undefined);
+      const started = await call;
       work.begun = true;
       await save({
         stream: started.stream,
