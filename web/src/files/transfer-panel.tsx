@@ -31,6 +31,7 @@ export function TransferPanel() {
   // What is done and without a word to say makes itself small.
   const quiet = list.every(({ state, problem }) => state === "done" && problem === null);
   const folded = fold ?? quiet;
+  const ordered = [...list.filter(notDone), ...list.filter((one) => !notDone(one))];
   const total = going.reduce((sum, one) => sum + one.total_bytes, 0);
   const done = going.reduce((sum, one) => sum + one.done_bytes, 0);
   const title = titleOf(going.length, waiting.length, list);
@@ -59,7 +60,7 @@ export function TransferPanel() {
       </header>
       {folded ? null : (
         <ul className="transfer-list" tabIndex={0} aria-label={say("transfer.title")}>
-          {list.map((transfer) => (
+          {ordered.map((transfer) => (
             <TransferRow key={transfer.id} transfer={transfer} />
           ))}
         </ul>
@@ -67,6 +68,9 @@ export function TransferPanel() {
     </aside>
   );
 }
+
+/** What still wants something stands above what is done. */
+const notDone = ({ state }: Transfer) => state !== "done";
 
 function titleOf(going: number, waiting: number, list: readonly Transfer[]) {
   if (going > 0) return { id: "transfer.going", values: { count: going } } as const;
