@@ -79,7 +79,7 @@ fn key(field: &FieldDefinition, value: &Value, locale: &str) -> Option<Cell> {
 /// Czech and Slovak have letters of their own: č after c, ch after h.
 fn text_key(text: &str, locale: &str) -> String {
     let own_letters = locale.starts_with("cs") || locale.starts_with("sk");
-    let plain = match own_letters && !text.is_ascii() || own_letters && has_ch(text) {
+    let plain = match own_letters && (!text.is_ascii() || has_ch(text)) {
         false => fold(text),
         true => own_letters_last(text),
     };
