@@ -121,11 +121,11 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let keeper = &self.open.keeper;
         let before = keeper.get(self.platform, SESSION).await?;
         let token = &self.open.token;
-        if let Some(before) = before.filter(|before| before.as_slice() != token.as_bytes()) {
-            if let Ok(before) = std::str::from_utf8(&before) {
-                let auth = Auth::Session(before);
-                let _ = self.platform.send_empty("POST", "/v1/logout", auth).await;
-            }
+        if let Some(before) = before.filter(|before| before.as_slice() != token.as_bytes())
+            && let Ok(before) = std::str::from_utf8(&before)
+        {
+            let auth = Auth::Session(before);
+            let _ = self.platform.send_empty("POST", "/v1/logout", auth).await;
         }
         keeper.put(self.platform, SESSION, token.as_bytes()).await
     }
