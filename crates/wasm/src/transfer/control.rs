@@ -99,6 +99,9 @@ impl Transfer {
     }
 
     pub fn set_state(&self, state: State) {
+        if self.is_paused() && state != State::Paused {
+            return;
+        }
         if self.state.replace(state) != state {
             self.told(None, None);
         }
@@ -152,6 +155,10 @@ impl Transfer {
 
     pub fn stop(&self, forget: bool) {
         self.want(Wanted::Stop { forget });
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.wanted.get() == Wanted::Pause
     }
 
     pub fn is_over(&self) -> bool {

@@ -462,6 +462,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         // Without a revision it is the current one, which may be another by now.
         if let Some((_, opened)) = &known
             && opened.manifest().revision == readable.revision
+            && opened.name == readable.name
         {
             return known.ok_or_else(no_upload);
         }

@@ -100,6 +100,18 @@ impl<H: Http, S: Storage, B: Bulk> Courier<H, S, B> {
         let mut tree = Tree::new(&base, geometry, &view.tree_parts_stored);
         let mut is_sealed = false;
         loop {
+            if transfer.is_paused() && !sending.is_empty() {
+                // What is on its way arrives.
+                match select(std::pin::pin!(transfer.pass()), sending.next()).await {
+                    Either::Left((passed, _)) => passed?,
+                    Either::Right((sent, _)) => {
+                        if let Some(sent) = sent {
+                            self.count(transfer, sent?);
+                        }
+                    }
+                }
+                continue;
+            }
             transfer.pass().await?;
             if is_sealed || sending.len() >= in_flight {
                 // The next parts are read and sealed meanwhile.

@@ -223,6 +223,8 @@ impl Bulk for Mover {
     async fn pause(&self, _: u64) {
         self.0.waits.set(self.0.waits.get() + 1);
         self.0.changed.notify_waiters();
+        // What is on its way arrives before the next try.
+        self.0.stands_still(0).await;
         tokio::task::yield_now().await;
     }
 }
