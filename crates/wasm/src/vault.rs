@@ -7,8 +7,8 @@ mod local;
 pub(crate) use access::{Access, AccessTuple};
 pub(crate) use local::is_waiting;
 
-use crate::rows::Indexes;
 use crate::files::{FileLog, Origin, Outcome};
+use crate::rows::Indexes;
 use std::collections::{BTreeMap, BTreeSet};
 use strongroom_format::entry::{Head, Kind};
 use strongroom_format::record::Fields;
