@@ -7,7 +7,7 @@ use super::{
     kept::{self, Purpose, Validity},
     trouble::{OrderError, Trouble},
 };
-use crate::{certificates::Leaf, folder::DataFolder, tls};
+use crate::{folder::DataFolder, tls};
 use instant_acme::{
     Account, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, Order,
     OrderStatus, RetryPolicy,
@@ -149,8 +149,14 @@ fn challenge_certificate(name: &str, digest: &[u8]) -> Result<Arc<CertifiedKey>,
     params.custom_extensions = vec![CustomExtension::new_acme_identifier(digest)];
     let certificate = params.self_signed(&key).map_err(failed)?;
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(failed)?;
+    // not `tls::certified`: it parses, and knows no certificate with this critical extension
+    let provider = tls::provider();
+    let key = provider
+        .key_provider
+        .load_private_key(key)
+        .map_err(failed)?;
     let chain = vec![certificate.der().clone()];
-    tls::certified(Leaf { chain, key }).map_err(failed)
+    Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
 
 /// The ACME server says why at the challenge, not always at the order.
