@@ -164,7 +164,7 @@ fn a_public_name_needs_agreement_and_arguments_that_can_work() {
     let temp = tempfile::tempdir().unwrap();
     let name = ["--acme-name", "rooms.example.org"];
     let agreed = ["--acme-name", "rooms.example.org", "--acme-agree-tos"];
-    for (first, more, named) in [
+    let cases: [(&[&str], &[&str], &str); 6] = [
         (&name[..], &[][..], "--acme-agree-tos"),
         (&["--acme-agree-tos"], &[], "--acme-name"),
         (
@@ -179,7 +179,8 @@ fn a_public_name_needs_agreement_and_arguments_that_can_work() {
         ),
         (&agreed, &["--acme-contact", "nobody"], "e-mail address"),
         (&agreed, &["--acme-root", "/nowhere.pem"], "/nowhere.pem"),
-    ] {
+    ];
+    for (first, more, named) in cases {
         let mut command = serve(&temp.path().join("data"), FREE);
         let output = command.args(first).args(more).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
