@@ -28,6 +28,8 @@ pub enum Part {
     Web,
     /// A browser, for the page's tests and measurements.
     Browser,
+    /// An ACME server, for the tests of public certificates.
+    Acme,
     /// The peers of the benchmarks.
     Peers,
 }
@@ -101,6 +103,12 @@ const NEEDS: &[Need] = &[
         },
     },
     Need {
+        part: Part::Acme,
+        what: "pebble",
+        package: "pebble",
+        is_there: || shell::installed("pebble") && shell::installed("pebble-challtestsrv"),
+    },
+    Need {
         part: Part::Peers,
         what: "age",
         package: "age",
@@ -143,6 +151,7 @@ pub fn setup(arguments: &SetupArguments) -> Result<()> {
         Part::Model,
         Part::Web,
         Part::Browser,
+        Part::Acme,
         Part::Peers,
     ])?;
     proof::python()?;

@@ -82,6 +82,7 @@ fn full(tally: &mut Tally) -> Result<()> {
         ]))
     });
     tally.run_tests(shell::cargo(&["test", "--workspace", "--no-fail-fast"]))?;
+    acme(tally)?;
     if page_is_built {
         web::test_in_browser(tally)?;
     }
@@ -99,6 +100,24 @@ fn full(tally: &mut Tally) -> Result<()> {
         tally.check("fuzzing, briefly", fuzz::run);
     }
     Ok(())
+}
+
+/// Tests that need a server of another's making; ignored elsewhere, so that nobody's unit
+/// tests fail for a package.
+fn acme(tally: &mut Tally) -> Result<()> {
+    if let Err(error) = setup::require(&[Part::Acme]) {
+        tally.check("the ACME server", || Err(error));
+        return Ok(());
+    }
+    tally.run_tests(shell::cargo(&[
+        "test",
+        "--package",
+        "strongroom-testkit",
+        "--test",
+        "acme",
+        "--",
+        "--ignored",
+    ]))
 }
 
 fn fast(tally: &mut Tally) -> Result<()> {

@@ -14,6 +14,9 @@ use strongroom_domain::Domain;
 /// Renders the metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
+/// Says in one sentence how it goes with the certificate of a public authority.
+pub type CertificateWords = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// Answers what no operation takes, with what it does not answer being not found.
 pub type Pages = Arc<dyn Fn(&Method, &Uri, &HeaderMap) -> Option<Response> + Send + Sync>;
 
@@ -72,6 +75,8 @@ pub struct ApiConfig {
     pub event_keep_alive: Duration,
     /// How much one account, and one address, may ask for.
     pub rates: RateLimits,
+    /// What `/readyz` says about the certificate of a public authority; `None` says nothing.
+    pub certificate: Option<CertificateWords>,
     /// The web client; `None` has no pages.
     pub pages: Option<Pages>,
 }
@@ -88,6 +93,7 @@ impl Default for ApiConfig {
             part_timeout: Duration::from_secs(30 * 60),
             event_keep_alive: Duration::from_secs(15),
             rates: RateLimits::default(),
+            certificate: None,
             pages: None,
         }
     }

@@ -26,7 +26,7 @@ mod range;
 mod rate;
 mod router;
 
-pub use config::{ApiConfig, Network, Pages, PeerAddress, RenderMetrics};
+pub use config::{ApiConfig, CertificateWords, Network, Pages, PeerAddress, RenderMetrics};
 pub use layers::REQUEST_SPANS;
 pub use openapi::openapi;
 pub use rate::RateLimits;

@@ -158,3 +158,35 @@ fn an_address_that_cannot_be_had() {
     let output = serve(&temp.path().join("c"), "nonsense").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_public_name_needs_agreement_and_arguments_that_can_work() {
+    let temp = tempfile::tempdir().unwrap();
+    let name = ["--acme-name", "rooms.example.org"];
+    let agreed = ["--acme-name", "rooms.example.org", "--acme-agree-tos"];
+    let cases: [(&[&str], &[&str], &str); 6] = [
+        (&name[..], &[][..], "--acme-agree-tos"),
+        (&["--acme-agree-tos"], &[], "--acme-name"),
+        (
+            &["--acme-name", "rooms", "--acme-agree-tos"],
+            &[],
+            "full host name",
+        ),
+        (
+            &agreed,
+            &["--acme-directory", "http://acme.example/dir"],
+            "https://HOST",
+        ),
+        (&agreed, &["--acme-contact", "nobody"], "e-mail address"),
+        (&agreed, &["--acme-root", "/nowhere.pem"], "/nowhere.pem"),
+    ];
+    for (first, more, named) in cases {
+        let mut command = serve(&temp.path().join("data"), FREE);
+        let output = command.args(first).args(more).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(named), "{named} in {text}");
+    }
+    // nothing was begun
+    assert!(!temp.path().join("data").exists());
+}

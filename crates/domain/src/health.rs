@@ -20,6 +20,7 @@ impl Domain {
             ready: false,
             write_latency_us: 0,
             reason: Some(reason.to_owned()),
+            certificate: None,
         };
         let latency = match self.store.probe().await {
             Ok(latency) => latency,
@@ -42,6 +43,7 @@ impl Domain {
             ready: true,
             write_latency_us: u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
             reason: None,
+            certificate: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! a stranger can hold.
 
 use crate::{
+    acme::CHALLENGE_PROTOCOL,
     idle::{Activity, BusyBody, Quiet, StallLimit},
     places::AddressPlaces,
 };
@@ -13,7 +14,7 @@ use hyper_util::{
 };
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
@@ -210,12 +211,21 @@ async fn serve_connection(shared: &Shared, stream: TcpStream, peer: SocketAddr) 
         return serve_requests(shared, stream, false, peer).await;
     };
     let handshake = tls.accept(stream);
-    let stream = match tokio::time::timeout(shared.limits.handshake, handshake).await {
+    let mut stream = match tokio::time::timeout(shared.limits.handshake, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => return tracing::debug!("TLS handshake took too long"),
     };
-    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let protocol = stream.get_ref().1.alpn_protocol();
+    if protocol == Some(CHALLENGE_PROTOCOL) {
+        // its certificate was the whole answer
+        let closing = stream.shutdown();
+        tokio::time::timeout(shared.limits.handshake, closing)
+            .await
+            .ok();
+        return;
+    }
+    let http2 = protocol == Some(b"h2");
     serve_requests(shared, stream, http2, peer).await;
 }
 

@@ -1,7 +1,8 @@
 //! Work that nobody waits for. Each piece is logged when it fails and tried again later.
 
 use crate::{
-    certificates::Authority, folder::DataFolder, start_error::StartError, tls::CurrentLeaf,
+    acme::Acme, certificates::Authority, folder::DataFolder, start_error::StartError,
+    tls::CurrentLeaf,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
@@ -40,6 +41,7 @@ impl Renewal {
 pub fn start(
     domain: Arc<Domain>,
     renewal: Renewal,
+    acme: Option<Acme>,
     recorder: Option<PrometheusHandle>,
     stopping: &CancellationToken,
     tracker: &TaskTracker,
@@ -62,6 +64,15 @@ pub fn start(
             }
         }
     }));
+    if let Some(acme) = acme {
+        let stopping = stopping.clone();
+        tracker.spawn(async move {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = acme.keep() => {}
+            }
+        });
+    }
     if let Some(recorder) = recorder {
         tracker.spawn(every(METRICS_EVERY, stopping.clone(), move || {
             recorder.run_upkeep();

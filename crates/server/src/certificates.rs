@@ -44,7 +44,8 @@ pub struct Authority {
 
 /// A certificate with its chain and key, as TLS takes it.
 pub struct Leaf {
-    /// The leaf alone: the authority's certificate is what clients already have.
+    /// Of our own, the leaf alone: the authority's certificate is what clients already have.
+    /// Of an ACME server, all that it gave.
     pub chain: Vec<CertificateDer<'static>>,
     /// Its private key.
     pub key: PrivateKeyDer<'static>,

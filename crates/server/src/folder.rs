@@ -6,8 +6,8 @@
 //! | `strongroom.db` | the database, encrypted with `keys/database.key` |
 //! | `blobs/` | sealed parts of files |
 //! | `tmp/` | parts on their way; emptied at start |
-//! | `keys/` | mode 0700: `database.key`, `opaque.seed`, `ca.key`, `server.key` |
-//! | `ca.pem`, `server.pem` | certificates |
+//! | `keys/` | mode 0700: `database.key`, `opaque.seed`, `ca.key`, `server.key`, `acme.key`, `acme-account.json` |
+//! | `ca.pem`, `server.pem`, `acme.pem` | certificates |
 //! | `strongroom.lock` | held while a server runs |
 
 use crate::start_error::FULL;

@@ -11,6 +11,7 @@
 )]
 
 mod accept;
+mod acme;
 mod assets;
 mod background;
 mod certificates;
@@ -30,6 +31,7 @@ mod tls;
 mod traces;
 
 pub use accept::ConnectionLimits;
+pub use acme::{AcmeDirectory, AcmeName, AcmeOptions, AcmeStatus};
 pub use assets::{CONTENT_SECURITY_POLICY, ClientFile, WebClient};
 pub use clock::SystemClock;
 pub use folder::{DataFolder, FolderError};

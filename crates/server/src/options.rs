@@ -1,4 +1,4 @@
-use crate::{ConnectionLimits, OtlpEndpoint, SystemClock, WebClient};
+use crate::{AcmeOptions, ConnectionLimits, OtlpEndpoint, SystemClock, WebClient};
 use axum::Router;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use strongroom_api::RateLimits;
@@ -20,6 +20,8 @@ pub struct ServeOptions {
     pub local_http_port: Option<u16>,
     /// More host names and addresses for the certificate.
     pub names: Vec<String>,
+    /// A certificate of a public authority, beside the own one.
+    pub acme: Option<AcmeOptions>,
     /// Print one JSON line when ready instead of a text for people.
     pub json: bool,
     /// What strangers may hold, and for how long.
@@ -48,6 +50,7 @@ impl ServeOptions {
             listen,
             local_http_port: None,
             names: Vec::new(),
+            acme: None,
             json: false,
             limits: ConnectionLimits::default(),
             rates: RateLimits::default(),

@@ -19,6 +19,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub struct Ready {
     /// For clients: `https://localhost:8443`.
     pub url: String,
+    /// For everybody, with a certificate by ACME: `https://rooms.example.org`.
+    pub public_urls: Vec<String>,
     /// For browsers of this machine: `http://localhost:8080`.
     pub local_url: Option<String>,
     /// The certificate that clients are given.
@@ -33,6 +35,7 @@ impl From<&RunningServer> for Ready {
     fn from(server: &RunningServer) -> Self {
         Self {
             url: server.url.clone(),
+            public_urls: server.public_urls.clone(),
             local_url: server.local_url.clone(),
             ca_file: server.ca_file.clone(),
             ca_fingerprint: server.ca_fingerprint.clone(),
@@ -48,8 +51,15 @@ impl Ready {
         let browser = self.local_url.as_ref().map_or_else(String::new, |url| {
             format!("  browser      {url} (on this machine alone)\n")
         });
+        let public: String = self
+            .public_urls
+            .iter()
+            .map(|url| {
+                format!("  public       {url} (certificate by ACME; /readyz says how it goes)\n")
+            })
+            .collect();
         let mut text = format!(
-            "Strongroom is ready.\n{browser}  address      {}\n  authority    {ca}\n  fingerprint  {}\n",
+            "Strongroom is ready.\n{browser}{public}  address      {}\n  authority    {ca}\n  fingerprint  {}\n",
             self.url, self.ca_fingerprint
         );
         match &self.setup_code {
@@ -166,6 +176,7 @@ mod tests {
     fn ready(setup_code: Option<&str>) -> Ready {
         Ready {
             url: "https://localhost:8443".to_owned(),
+            public_urls: vec!["https://rooms.example.org".to_owned()],
             local_url: Some("http://localhost:8080".to_owned()),
             ca_file: "/srv/it's mine/ca.pem".into(),
             ca_fingerprint: "ab".repeat(32),
@@ -180,6 +191,7 @@ mod tests {
             let (facts, lines) = text.split_once("Try this:\n").unwrap();
             assert!(facts.contains("https://localhost:8443"));
             assert!(facts.contains("http://localhost:8080"));
+            assert!(facts.contains("https://rooms.example.org"));
             assert!(facts.contains(&"ab".repeat(32)));
             assert_eq!(facts.contains("SR-SETUP-X"), code.is_some());
             assert_eq!(lines.lines().count(), 3);

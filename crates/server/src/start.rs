@@ -2,6 +2,7 @@
 
 use crate::{
     accept::{Transport, accept},
+    acme::{Acme, AcmeStatus, CHALLENGE_PROTOCOL, Choice},
     background::{self, Renewal},
     certificates::{self, Authority},
     folder::DataFolder,
@@ -10,6 +11,7 @@ use crate::{
     start_error::StartError,
     telemetry, tls,
 };
+use rustls_pki_types::{CertificateDer, pem::PemObject};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use strongroom_api::ApiConfig;
 use strongroom_blobs::LocalBlobs;
@@ -20,7 +22,7 @@ use strongroom_store::{
     sqlite::{SqliteOptions, SqliteStore},
 };
 use strongroom_types::{Rng, TimestampMs};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use zeroize::Zeroizing;
 
@@ -29,6 +31,8 @@ use zeroize::Zeroizing;
 pub struct RunningServer {
     /// For clients, without a path: `https://localhost:8443`.
     pub url: String,
+    /// For everybody, with a certificate by ACME: `https://rooms.example.org`.
+    pub public_urls: Vec<String>,
     /// For browsers of this machine, on loopback without TLS: `http://localhost:8080`.
     pub local_url: Option<String>,
     /// Where it listens.
@@ -41,6 +45,7 @@ pub struct RunningServer {
     pub ca_fingerprint: String,
     /// A new one-time set-up code, as long as there is no tenant. A secret.
     pub setup_code: Option<String>,
+    acme: Option<watch::Receiver<AcmeStatus>>,
     stopping: CancellationToken,
     task: Option<JoinHandle<()>>,
 }
@@ -51,6 +56,11 @@ impl RunningServer {
     pub async fn stop(mut self) {
         self.stopping.cancel();
         self.wait().await;
+    }
+
+    /// How it goes with the certificate of a public authority, if one was asked for.
+    pub fn acme_status(&self) -> Option<watch::Receiver<AcmeStatus>> {
+        self.acme.clone()
     }
 
     /// Asks it to stop and returns at once.
@@ -80,7 +90,8 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         data,
         listen,
         local_http_port,
-        names,
+        mut names,
+        acme,
         json: _,
         otlp_endpoint: _,
         limits,
@@ -91,6 +102,10 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         web_client,
         wrap_router,
     } = options;
+    if let Some(root) = acme.as_ref().and_then(|acme| acme.root.as_ref()) {
+        CertificateDer::from_pem_file(root)
+            .map_err(|error| StartError::AcmeRoot(root.clone(), error))?;
+    }
     let folder = Arc::new(DataFolder::open(&data)?);
     let listener = TcpListener::bind(listen)
         .await
@@ -115,11 +130,26 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     let setup_code = setup_code(&*store, clock.now_ms(), &mut *rng).await?;
 
     let authority = Authority::open(&folder, clock.now_ms())?;
+    let acme_names = acme.as_ref().map(|acme| acme.host_names());
+    let acme_names = acme_names.unwrap_or_default();
+    // our own clients come by these names too
+    names.extend(acme_names.iter().cloned());
     let names = certificates::names(addr, &names);
     let leaf = authority.leaf(&folder, &names, clock.now_ms())?;
     let current = Arc::new(tls::CurrentLeaf::new(leaf)?);
-    let tls = Arc::new(tls::server_config(Arc::clone(&current))?);
     let ca_pem = authority.certificate_pem().to_owned();
+    let acme = acme.map(|options| Acme::open(options, Arc::clone(&folder), Arc::clone(&clock)));
+    let acme = acme.transpose()?;
+    let tls = Arc::new(match &acme {
+        None => tls::server_config(current.clone())?,
+        Some(acme) => {
+            let choice = Choice::new(Arc::clone(&current), &ca_pem, acme.public())?;
+            let mut config = tls::server_config(Arc::new(choice))?;
+            config.alpn_protocols.push(CHALLENGE_PROTOCOL.to_vec());
+            config
+        }
+    });
+    let acme_status = acme.as_ref().map(Acme::status);
     let ca_fingerprint = authority.fingerprint().to_string();
 
     let domain = Domain::new(DomainParts {
@@ -143,6 +173,11 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
             stream_idle_timeout: limits.stall,
             part_timeout: limits.part,
             rates,
+            certificate: acme_status.clone().map(|status| {
+                let clock = Arc::clone(&clock);
+                let words = move || status.borrow().sentence(clock.now_ms());
+                Arc::new(words) as strongroom_api::CertificateWords
+            }),
             pages: Some(Arc::new(move |method, uri, headers| {
                 web_client.answer(method, uri, headers)
             })),
@@ -163,10 +198,13 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         current,
         clock,
     };
-    background::start(domain, renewal, recorder, &stopping, &background);
+    background::start(domain, renewal, acme, recorder, &stopping, &background);
     background.close();
     let ca_file = folder.ca_file();
     let accepting = TaskTracker::new();
+    // the ACME server has found this server on port 443, whatever it listens on
+    let public_urls = acme_names.iter().map(|name| format!("https://{name}"));
+    let public_urls = public_urls.collect();
     let local_url = local.as_ref().map(|(port, _)| local::url(*port));
     if let Some((port, listeners)) = local {
         for listener in listeners {
@@ -186,12 +224,14 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     });
     Ok(RunningServer {
         url: url(addr),
+        public_urls,
         local_url,
         addr,
         ca_pem,
         ca_file,
         ca_fingerprint,
         setup_code,
+        acme: acme_status,
         stopping,
         task: Some(task),
     })

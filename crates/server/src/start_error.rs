@@ -30,6 +30,9 @@ pub enum StartError {
     /// Key and certificate do not belong together.
     #[error("cannot use the certificate: {0}")]
     Tls(#[from] rustls::Error),
+    /// The root to check the ACME server against cannot be read.
+    #[error("cannot read a certificate (PEM) from {path}: {1}", path = .0.display())]
+    AcmeRoot(PathBuf, #[source] rustls_pki_types::pem::Error),
     /// Traces cannot be sent.
     #[error("cannot send traces: {0}")]
     Traces(String),
@@ -56,6 +59,7 @@ impl StartError {
             Self::Blobs(_, BlobError::Full) => "not_writable",
             Self::Blobs(..) => "blobs",
             Self::Certificates(_) | Self::Tls(_) => "certificate",
+            Self::AcmeRoot(..) => "acme_root",
             Self::Traces(_) => "traces",
             Self::System(_) => "server",
         }
@@ -63,7 +67,8 @@ impl StartError {
 
     /// Whether another command line would have worked: the wrong folder or address was named.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Folder(error) if error.is_usage())
+        matches!(self, Self::AcmeRoot(..))
+            || matches!(self, Self::Folder(error) if error.is_usage())
             || matches!(self, Self::Listen(_, error)
                 if error.kind() == io::ErrorKind::AddrNotAvailable)
     }
@@ -97,6 +102,10 @@ impl StartError {
                 _ => None,
             },
             Self::Blobs(_, BlobError::Full) => Some(FULL),
+            Self::AcmeRoot(..) => Some(
+                "name a file with the ACME server's root, or leave --acme-root out \
+                 for those that the system trusts",
+            ),
             _ => None,
         }
     }

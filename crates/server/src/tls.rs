@@ -35,21 +35,27 @@ impl CurrentLeaf {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = key;
         Ok(())
     }
+
+    /// What new connections get now.
+    pub fn current(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl ResolvesServerCert for CurrentLeaf {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let key = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Some(Arc::clone(&key))
+        Some(self.current())
     }
 }
 
-fn certified(leaf: Leaf) -> Result<Arc<CertifiedKey>, rustls::Error> {
+/// The certificate with its key, as connections take it; an error when they do not belong
+/// together.
+pub fn certified(leaf: Leaf) -> Result<Arc<CertifiedKey>, rustls::Error> {
     CertifiedKey::from_der(leaf.chain, leaf.key, &provider()).map(Arc::new)
 }
 
 /// The configuration for all connections.
-pub fn server_config(leaf: Arc<CurrentLeaf>) -> Result<ServerConfig, rustls::Error> {
+pub fn server_config(leaf: Arc<dyn ResolvesServerCert>) -> Result<ServerConfig, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_no_client_auth()

@@ -23,5 +23,9 @@ shape! {
         pub write_latency_us: u64,
         /// Why not, if not.
         pub reason: Option<String>,
+        /// How it goes with the certificate of a public authority, where one was asked for.
+        /// Without it the server still works.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub certificate: Option<String>,
     }
 }

@@ -18,7 +18,8 @@ pub(crate) async fn live() -> &'static str {
     responses((status = 200, description = "It can.", body = Readiness),
         (status = 503, description = "It cannot; `reason` says why.", body = Readiness)))]
 pub(crate) async fn ready(State(api): State<Api>) -> Response {
-    let readiness = api.domain.readiness().await;
+    let mut readiness = api.domain.readiness().await;
+    readiness.certificate = api.config.certificate.as_ref().map(|words| words());
     let status = if readiness.ready {
         StatusCode::OK
     } else {

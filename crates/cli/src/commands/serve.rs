@@ -2,7 +2,8 @@ use super::prelude::*;
 use crate::error::{causes, exit};
 use std::net::SocketAddr;
 use strongroom_server::{
-    ConnectionLimits, OtlpEndpoint, RateLimits, ServeOptions, StartError, print_ready, serve,
+    AcmeDirectory, AcmeName, AcmeOptions, ConnectionLimits, OtlpEndpoint, RateLimits, ServeOptions,
+    StartError, print_ready, serve,
 };
 
 /// Run a server on one data folder
@@ -11,9 +12,10 @@ use strongroom_server::{
 Examples:
   strongroom serve --data ./strongroom-data --listen 127.0.0.1:8443 --local-http 8080
   strongroom serve --data /srv/strongroom --listen 0.0.0.0:8443 --host rooms.example.org
+  strongroom serve --data /srv/strongroom --listen 0.0.0.0:443 --acme-name rooms.example.org --acme-agree-tos
   strongroom serve --data ./strongroom-data --listen 127.0.0.1:0 --json
 
-With --json one line is printed when the server is ready: url, local_url, ca_file, ca_fingerprint, setup_code.")]
+With --json one line is printed when the server is ready: url, public_urls, local_url, ca_file, ca_fingerprint, setup_code.")]
 pub struct Serve {
     /// The data folder; made when it is not there
     #[arg(long, value_name = "DIR")]
@@ -31,7 +33,53 @@ pub struct Serve {
     #[arg(long, value_name = "URL")]
     otlp_endpoint: Option<OtlpEndpoint>,
     #[command(flatten)]
+    acme: Acme,
+    #[command(flatten)]
     limits: Limits,
+}
+
+/// A certificate that browsers take without a warning, asked for and renewed by the server
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Certificate of a public authority (ACME)")]
+struct Acme {
+    /// Public name that leads to this server on port 443; may be repeated
+    #[arg(long = "acme-name", value_name = "NAME", requires = "agree_tos")]
+    names: Vec<AcmeName>,
+    /// You agree to the terms of the ACME server; no certificate is asked for without it
+    #[arg(long = "acme-agree-tos", requires = "names")]
+    agree_tos: bool,
+    /// Where the ACME server may write to when something is wrong
+    #[arg(long = "acme-contact", value_name = "MAIL", requires = "names", value_parser = mail)]
+    contact: Option<String>,
+    /// Another ACME server than Let's Encrypt
+    #[arg(long = "acme-directory", value_name = "URL", requires = "names")]
+    directory: Option<AcmeDirectory>,
+    /// Check the ACME server against this certificate (PEM) and no other
+    #[arg(long = "acme-root", value_name = "FILE", requires = "names")]
+    root: Option<PathBuf>,
+}
+
+impl Acme {
+    fn options(self) -> Option<AcmeOptions> {
+        if !self.agree_tos || self.names.is_empty() {
+            return None;
+        }
+        let mut options = AcmeOptions::terms_agreed(self.names);
+        options.contact = self.contact;
+        options.directory = self.directory.unwrap_or_default();
+        options.root = self.root;
+        Some(options)
+    }
+}
+
+fn mail(text: &str) -> Result<String, String> {
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"?,:".contains(&byte));
+    match text.split_once('@') {
+        Some((name, host)) if plain && !name.is_empty() && !host.is_empty() => Ok(text.to_owned()),
+        _ => Err("an e-mail address is needed, such as it@example.org".to_owned()),
+    }
 }
 
 /// How much one account, and one address, may ask for; who asks for more waits
@@ -72,6 +120,7 @@ impl Serve {
         let mut options = ServeOptions::new(self.data, self.listen);
         options.local_http_port = self.local_http;
         options.names = self.host;
+        options.acme = self.acme.options();
         options.json = json;
         options.otlp_endpoint = self.otlp_endpoint;
         options.rates = RateLimits {
