@@ -138,7 +138,9 @@ impl ClientError {
     pub fn from_problem(problem: &Problem) -> Self {
         use ProblemCode as P;
         let hint = match problem.code {
-            P::Malformed | P::TooLarge | P::RangeNotSatisfiable | P::Forbidden | P::NotFound => None,
+            P::Malformed | P::TooLarge | P::RangeNotSatisfiable | P::Forbidden | P::NotFound => {
+                None
+            }
             P::Unauthenticated => Some("the session has ended; log in again: strongroom login"),
             P::WrongCredentials => Some("check name, passphrase or code"),
             P::QuotaExceeded => Some("ask an administrator for a larger quota"),

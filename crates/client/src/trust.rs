@@ -10,8 +10,8 @@ use crate::{ClientError, Result};
 use strongroom_format::entry::Head;
 use strongroom_types::*;
 use strongroom_vault::IntegrityError;
-use strongroom_vault::trust::{self, OLD_PICTURE_DAYS};
 pub(crate) use strongroom_vault::trust::Doubt;
+use strongroom_vault::trust::{self, OLD_PICTURE_DAYS};
 use strongroom_vault::wallet::{log_of_directory, log_of_vault};
 
 /// Longest time without the server, in days, whatever the organisation's policy allows.

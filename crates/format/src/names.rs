@@ -47,7 +47,10 @@ pub fn is_invisible(c: char) -> bool {
 /// A stranger's sentence (a server's, for example), without what could steer a terminal or turn
 /// the text around it, and not endless.
 pub fn plain(text: &str) -> String {
-    text.chars().filter(|c| !is_invisible(*c)).take(400).collect()
+    text.chars()
+        .filter(|c| !is_invisible(*c))
+        .take(400)
+        .collect()
 }
 
 /// The name under which a file is put: the last part of a path, without what would trick a

@@ -1,6 +1,6 @@
 //! A certificate that browsers take without a warning: asked for by ACME (RFC 8555) under the
 //! server's public names, kept in the data folder, renewed by itself. The own authority stays
-//! for our clients (docs/adr/0020-public-certificate.md); whatever goes wrong here, the server
+//! for our clients (docs/adr/0022-public-certificate.md); whatever goes wrong here, the server
 //! goes on with its own leaf.
 
 mod choice;

@@ -268,9 +268,6 @@ impl VaultError {
 
     /// Whether a write that could not be made may be possible after the log was read again.
     pub fn may_be_old_picture(&self) -> bool {
-        matches!(
-            self,
-            Self::Invalid(_) | Self::NoKey(_) | Self::Unknown(_)
-        )
+        matches!(self, Self::Invalid(_) | Self::NoKey(_) | Self::Unknown(_))
     }
 }

@@ -36,7 +36,10 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 
     /// Changes the wallet and stores it with the newest heads; if another device was faster,
     /// its wallet is opened and the change made there.
-    pub async fn save_wallet(&mut self, change: &mut dyn FnMut(&mut Wallet<Unlocked>)) -> Result<()> {
+    pub async fn save_wallet(
+        &mut self,
+        change: &mut dyn FnMut(&mut Wallet<Unlocked>),
+    ) -> Result<()> {
         let mut attempt = 0;
         loop {
             attempt += 1;

@@ -59,6 +59,10 @@ mod tests {
             assert_eq!(found.len(), 1, "{size}");
             assert_eq!((found[0].log.as_str(), found[0].index), ("aa", 7));
         }
-        assert!(EventLines::default().take(&[b'x'; LINE_MAX_BYTES + 1]).is_none());
+        assert!(
+            EventLines::default()
+                .take(&[b'x'; LINE_MAX_BYTES + 1])
+                .is_none()
+        );
     }
 }

@@ -102,10 +102,7 @@ async fn guesses_are_slowed_down() {
 async fn a_wallet_that_was_stored_between_login_and_first_sync_is_no_rollback() {
     let world = World::start().await.unwrap();
     let anna = world.founder("anna").await.unwrap();
-    let laptop = world
-        .login_elsewhere("anna", "laptop")
-        .await
-        .unwrap();
+    let laptop = world.login_elsewhere("anna", "laptop").await.unwrap();
     // It stores a wallet with the vault in it, and attests that wallet's version in the log.
     let vault = anna.vault_create("Cases").await.unwrap().vault;
     add(&anna, vault, "First").await.unwrap();

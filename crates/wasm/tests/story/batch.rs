@@ -112,7 +112,9 @@ async fn an_export_has_every_record_once_with_all_current_versions() {
     let many: Vec<Value> = (0..25)
         .map(|number| json!({ "fields": { "title": format!("Case {number:02}") } }))
         .collect();
-    browser.call("write_records", rows(&vault, many.into())).await;
+    browser
+        .call("write_records", rows(&vault, many.into()))
+        .await;
     let record = browser.case(&vault, "Case 07").await;
     let laptop = world
         .login("ada", "laptop", PASSPHRASE, Some(kit))
