@@ -68,6 +68,9 @@ pub(crate) fn read_fields(table: &TableDefinition, given: &Map<String, Json>) ->
     Ok(fields)
 }
 
+/// From a table and the version that is replaced: whether the new one is deleted, and its fields.
+type Content<'a> = dyn Fn(&TableDefinition, &Version) -> Result<(bool, Fields)> + 'a;
+
 impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Adds a record. Records of a private table go to the person's own vault.
     pub async fn add_record(
@@ -156,7 +159,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         record: RecordId,
         seen: VersionId,
         replaces: Replaces,
-        make: &dyn Fn(&TableDefinition, &Version) -> Result<(bool, Fields)>,
+        make: &Content<'_>,
     ) -> Result<(VersionId, bool)> {
         self.refresh_if_possible().await?;
         let target = self.vault_of_record(vault, record).await?;

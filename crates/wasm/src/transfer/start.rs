@@ -101,6 +101,9 @@ pub struct Started<B: Bulk> {
 /// A file that a link has opened, and whom to ask for its bytes.
 type Held<H, S, B> = (Rc<Courier<H, S, B>>, Rc<Opened<B>>);
 
+/// What was opened last, newest at the end.
+type OpenedFiles<H, S, B> = RefCell<Vec<(What, Held<H, S, B>)>>;
+
 /// See the module.
 pub struct Transfers<H, S, B: Bulk> {
     core: Rc<Mutex<Core<H, S>>>,
@@ -108,7 +111,7 @@ pub struct Transfers<H, S, B: Bulk> {
     bulk: Rc<B>,
     tell: Rc<dyn Fn(Told)>,
     running: RefCell<BTreeMap<String, Running<B>>>,
-    opened: RefCell<Vec<(What, Held<H, S, B>)>>,
+    opened: OpenedFiles<H, S, B>,
 }
 
 impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S, B> {

@@ -27,6 +27,9 @@ impl Source {
     }
 }
 
+/// So many parts, then this transfer of these is paused.
+type PauseAfter = (usize, String, Rc<Transfers<Net, Disk, Mover>>);
+
 /// What is known of the parts that a page sent.
 pub struct Moved {
     client: reqwest::Client,
@@ -39,7 +42,7 @@ pub struct Moved {
     /// After so many parts the server is away.
     pub cut_after_parts: Cell<Option<usize>>,
     /// After so many parts this transfer is paused.
-    pub pause_after_parts: RefCell<Option<(usize, String, Rc<Transfers<Net, Disk, Mover>>)>>,
+    pub pause_after_parts: RefCell<Option<PauseAfter>>,
     under_way: Cell<usize>,
     changed: Notify,
     /// Revisions whose parts were sent.

@@ -101,6 +101,10 @@ mod tests {
         acceptor.read_tls(&mut hello.as_slice()).unwrap();
         let accepted = acceptor.accept().ok().unwrap().unwrap();
         let hello = accepted.client_hello();
-        assert_eq!(hello.certificate_authorities().unwrap(), roots.subjects());
+        let named = hello.certificate_authorities().unwrap();
+        let named: Vec<&[u8]> = named.iter().map(AsRef::as_ref).collect();
+        let own = roots.subjects();
+        let own: Vec<&[u8]> = own.iter().map(AsRef::as_ref).collect();
+        assert_eq!(named, own);
     }
 }
