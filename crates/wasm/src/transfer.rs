@@ -8,6 +8,8 @@ mod courier;
 mod download;
 mod opened;
 mod port;
+mod reading;
+mod relocate;
 mod start;
 mod upload;
 

@@ -2,93 +2,25 @@
 
 use super::control::{Kind, State, Told, Transfer};
 use super::courier::{Courier, Session};
-use super::download::Download;
-use super::opened::{Opened, Remote};
 use super::port::Bulk;
-use super::upload::OpenedFile;
+use super::reading::OpenedFiles;
 pub use super::upload::Source;
 use crate::core::Core;
-use crate::files::{Begun, Finish, Job, LinkOpened, NewUpload, Readable, keeper_of};
+use crate::files::{Begun, Finish, Job, NewUpload, keeper_of};
 use crate::platform::{Http, Platform, Storage};
 use crate::{CoreError, Result};
 use futures::lock::{Mutex, MutexGuard};
-use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use strongroom_types::*;
 use strongroom_vault::file::FileSealer;
-use strongroom_vault::passphrase::Passphrase;
 use strongroom_wire::ProblemCode;
 
-/// Files that stay proven, so that the next range of one costs nothing but itself.
-const OPENED_MAX: usize = 8;
-
-/// What is read: a file of a vault, or what a link has opened.
-#[derive(Clone, PartialEq, Eq)]
-enum What {
-    Opened {
-        opened: String,
-    },
-    File {
-        vault: VaultId,
-        file: FileId,
-        revision: Option<RevisionId>,
-    },
-}
-
-/// Arguments may name more than what is read.
-#[derive(Deserialize)]
-struct Reading {
-    opened: Option<String>,
-    vault: Option<VaultId>,
-    file: Option<FileId>,
-    revision: Option<RevisionId>,
-    #[serde(default)]
-    transfer: String,
-    #[serde(default)]
-    offset: u64,
-    #[serde(default)]
-    length: u64,
-}
-
-impl Reading {
-    fn what(&self) -> Result<What> {
-        match (&self.opened, self.vault, self.file) {
-            (Some(opened), None, None) => Ok(What::Opened {
-                opened: opened.clone(),
-            }),
-            (None, Some(vault), Some(file)) => Ok(What::File {
-                vault,
-                file,
-                revision: self.revision,
-            }),
-            _ => Err(CoreError::usage("what is to be read is not said")),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpenLink {
-    link: LinkId,
-    secret: String,
-    passphrase: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Relocate {
-    vault: VaultId,
-    file: FileId,
-    to_vault: Option<VaultId>,
-    to_record: RecordId,
-}
-
-struct Running<B: Bulk> {
-    transfer: Rc<Transfer>,
+pub(super) struct Running<B: Bulk> {
+    pub(super) transfer: Rc<Transfer>,
     /// Of an upload, to go on with after a failure.
-    source: Option<Rc<Source<B>>>,
+    pub(super) source: Option<Rc<Source<B>>>,
 }
 
 /// An upload that was begun: run it.
@@ -98,20 +30,14 @@ pub struct Started<B: Bulk> {
     begun: Begun,
 }
 
-/// A file that a link has opened, and whom to ask for its bytes.
-type Held<H, S, B> = (Rc<Courier<H, S, B>>, Rc<Opened<B>>);
-
-/// What was opened last, newest at the end.
-type OpenedFiles<H, S, B> = RefCell<Vec<(What, Held<H, S, B>)>>;
-
 /// See the module.
 pub struct Transfers<H, S, B: Bulk> {
-    core: Rc<Mutex<Core<H, S>>>,
-    platform: Rc<Platform<H, S>>,
-    bulk: Rc<B>,
+    pub(super) core: Rc<Mutex<Core<H, S>>>,
+    pub(super) platform: Rc<Platform<H, S>>,
+    pub(super) bulk: Rc<B>,
     tell: Rc<dyn Fn(Told)>,
-    running: RefCell<BTreeMap<String, Running<B>>>,
-    opened: OpenedFiles<H, S, B>,
+    pub(super) running: RefCell<BTreeMap<String, Running<B>>>,
+    pub(super) opened: OpenedFiles<H, S, B>,
 }
 
 impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S, B> {
@@ -138,22 +64,22 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         })
     }
 
-    async fn core(&self) -> (B::Alone, MutexGuard<'_, Core<H, S>>) {
+    pub(super) async fn core(&self) -> (B::Alone, MutexGuard<'_, Core<H, S>>) {
         let alone = self.bulk.alone().await;
         (alone, self.core.lock().await)
     }
 
-    fn transfer(&self, id: &str, kind: Kind, total_bytes: u64) -> Rc<Transfer> {
+    pub(super) fn transfer(&self, id: &str, kind: Kind, total_bytes: u64) -> Rc<Transfer> {
         Rc::new(Transfer::new(id, kind, total_bytes, Rc::clone(&self.tell)))
     }
 
     /// Of which nobody is told.
-    fn silent(&self) -> Rc<Transfer> {
+    pub(super) fn silent(&self) -> Rc<Transfer> {
         let nobody: Rc<dyn Fn(Told)> = Rc::new(|_| {});
         Rc::new(Transfer::new("", Kind::Download, 0, nobody))
     }
 
-    async fn courier(&self) -> Result<Rc<Courier<H, S, B>>> {
+    pub(super) async fn courier(&self) -> Result<Rc<Courier<H, S, B>>> {
         let (_alone, mut core) = self.core().await;
         let open = core.engine()?.open;
         Ok(Rc::new(Courier {
@@ -319,7 +245,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         }
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         mut begun: Begun,
         source: &Source<B>,
@@ -388,224 +314,8 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         }
         error
     }
-
-    /// Opens a link. The answer names what was opened, for [`Transfers::read`] and
-    /// [`Transfers::start_download`].
-    ///
-    /// # Errors
-    /// `gone`, `passphrase_needed`, `wrong_credentials`, integrity.
-    pub async fn open_link(&self, arguments: &str) -> Result<String> {
-        let OpenLink {
-            link,
-            secret,
-            passphrase,
-        } = serde_json::from_str(arguments)?;
-        let passphrase = passphrase.map(Passphrase::new).transpose()?;
-        let LinkOpened {
-            link,
-            grant,
-            key,
-            manifest,
-        } = {
-            let (_alone, core) = self.core().await;
-            core.open_link(link, &secret, passphrase.as_ref()).await?
-        };
-        let courier = Rc::new(Courier {
-            platform: Rc::clone(&self.platform),
-            bulk: Rc::clone(&self.bulk),
-            session: None,
-        });
-        let remote = Remote {
-            base: format!("/v1/links/{link}"),
-            query: format!("?grant={grant}"),
-        };
-        let name = manifest.name.clone();
-        let opened = courier
-            .open(name, &key, manifest, remote, &self.silent())
-            .await?;
-        let manifest = opened.manifest();
-        let id = IdempotencyKey::make(&mut self.platform.rng()).to_string();
-        let answer = serde_json::json!({
-            "opened": id,
-            "name": manifest.name,
-            "media_type": manifest.media_type,
-            "size_bytes": manifest.true_length,
-        });
-        self.hold(What::Opened { opened: id }, (courier, Rc::new(opened)));
-        Ok(answer.to_string())
-    }
-
-    fn hold(&self, what: What, held: Held<H, S, B>) {
-        let mut opened = self.opened.borrow_mut();
-        if opened.len() >= OPENED_MAX {
-            opened.remove(0);
-        }
-        opened.push((what, held));
-    }
-
-    async fn open(&self, what: What, transfer: &Transfer) -> Result<Held<H, S, B>> {
-        let known = self
-            .opened
-            .borrow()
-            .iter()
-            .find(|(known, _)| *known == what)
-            .map(|(_, (courier, opened))| (Rc::clone(courier), Rc::clone(opened)));
-        let What::File {
-            vault,
-            file,
-            revision,
-        } = what
-        else {
-            return known.ok_or_else(|| CoreError::not_found("the link is not open any more"));
-        };
-        let readable = {
-            let (_alone, mut core) = self.core().await;
-            core.engine()?.readable(vault, file, revision).await?
-        };
-        // Without a revision it is the current one, which may be another by now.
-        if let Some((_, opened)) = &known
-            && opened.manifest().revision == readable.revision
-            && opened.name == readable.name
-        {
-            return known.ok_or_else(no_upload);
-        }
-        let Readable {
-            vault,
-            file,
-            revision,
-            name,
-            key,
-            manifest,
-        } = readable;
-        let courier = self.courier().await?;
-        let remote = Remote {
-            base: format!("/v1/vaults/{vault}/files/{file}/revisions/{revision}"),
-            query: String::new(),
-        };
-        let opened = courier.open(name, &key, manifest, remote, transfer).await?;
-        let held = (courier, Rc::new(opened));
-        self.opened.borrow_mut().retain(|(known, _)| *known != what);
-        self.hold(what, (Rc::clone(&held.0), Rc::clone(&held.1)));
-        Ok(held)
-    }
-
-    /// Begins to read a whole file.
-    ///
-    /// # Errors
-    /// `not_found`, `no_key`, integrity.
-    pub async fn start_download(&self, arguments: &str) -> Result<Download<H, S, B>> {
-        let reading: Reading = serde_json::from_str(arguments)?;
-        let (courier, opened) = self.open(reading.what()?, &self.silent()).await?;
-        let total_bytes = opened.manifest().true_length;
-        let transfer = self.transfer(&reading.transfer, Kind::Download, total_bytes);
-        let running = Running {
-            transfer: Rc::clone(&transfer),
-            source: None,
-        };
-        self.running
-            .borrow_mut()
-            .insert(reading.transfer.clone(), running);
-        Ok(Download::new(courier, opened, transfer))
-    }
-
-    /// Reads a range of at most 8 MiB; `None` behind the file's end.
-    ///
-    /// # Errors
-    /// `not_found`, `no_key`, integrity.
-    pub async fn read(&self, arguments: &str) -> Result<Option<B::Bytes>> {
-        let reading: Reading = serde_json::from_str(arguments)?;
-        let silent = self.silent();
-        let (courier, opened) = self.open(reading.what()?, &silent).await?;
-        courier
-            .range(&opened, reading.offset, reading.length, &silent)
-            .await
-    }
-
-    /// The small picture of a file.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn thumbnail(&self, arguments: &str) -> Result<Option<Vec<u8>>> {
-        let reading: Reading = serde_json::from_str(arguments)?;
-        let What::File { vault, file, .. } = reading.what()? else {
-            return Err(CoreError::usage("a link has no small picture"));
-        };
-        let (_alone, mut core) = self.core().await;
-        let picture = core.engine()?.file_thumbnail(vault, file).await?;
-        Ok(picture.map(|bytes| bytes.to_vec()))
-    }
-
-    /// Copies a file to a record of any vault under a new key; `moving` takes it away from where
-    /// it was. Inside a vault a move is a line in the log.
-    ///
-    /// # Errors
-    /// `not_found`, `protected`, `locked`, `quota_exceeded`, integrity.
-    pub async fn relocate(&self, arguments: &str, moving: bool) -> Result<()> {
-        let Relocate {
-            vault,
-            file,
-            to_vault,
-            to_record,
-        } = serde_json::from_str(arguments)?;
-        let to_vault = to_vault.unwrap_or(vault);
-        if moving {
-            let (_alone, mut core) = self.core().await;
-            let mut engine = core.engine()?;
-            let (from, to) = ((vault, file), (to_vault, to_record));
-            if engine.move_within(from, to).await? {
-                return Ok(());
-            }
-        }
-        let silent = self.silent();
-        let what = What::File {
-            vault,
-            file,
-            revision: None,
-        };
-        let (_, opened) = self.open(what, &silent).await?;
-        let wanted = NewUpload {
-            transfer: IdempotencyKey::make(&mut self.platform.rng()).to_string(),
-            vault: to_vault,
-            record: to_record,
-            name: opened.name.clone(),
-            media_type: opened.manifest().media_type.clone(),
-            replaces: None,
-            // The record may have one of that name: both stay.
-            keep_both: true,
-            size_bytes: opened.manifest().true_length,
-            last_modified_ms: 0,
-            thumbnail: self.thumbnail_of(vault, file).await?,
-        };
-        let begun = {
-            let (_alone, mut core) = self.core().await;
-            core.engine()?.begin_upload(&wanted).await?
-        };
-        let source = Source::File(OpenedFile(opened));
-        let put = self.put(begun, &source, &silent).await;
-        let (_alone, mut core) = self.core().await;
-        let mut engine = core.engine()?;
-        if let Err(error) = put {
-            // Nobody could go on with it.
-            let _ = engine.abandon_upload(&wanted.transfer).await;
-            return Err(error);
-        }
-        if moving {
-            let change = crate::files::Change {
-                deleted: Some(true),
-                ..Default::default()
-            };
-            engine.edit_file(vault, file, change).await?;
-        }
-        Ok(())
-    }
-
-    async fn thumbnail_of(&self, vault: VaultId, file: FileId) -> Result<Option<Vec<u8>>> {
-        let (_alone, mut core) = self.core().await;
-        let picture = core.engine()?.file_thumbnail(vault, file).await?;
-        Ok(picture.map(|bytes| bytes.to_vec()))
-    }
 }
 
-fn no_upload() -> CoreError {
+pub(super) fn no_upload() -> CoreError {
     CoreError::not_found("there is no such transfer")
 }
