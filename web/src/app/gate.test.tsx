@@ -1,12 +1,20 @@
 import { cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Status } from "../core/api";
 import { CoreError } from "../core/problem";
 import { coreDouble, onStage } from "../testing/stage";
 import { Gate } from "./gate";
 
-afterEach(cleanup);
+// What is shown before the core answers has its own tests.
+beforeEach(() => {
+  localStorage.clear();
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
 
 const KIT = `Strongroom recovery kit
 

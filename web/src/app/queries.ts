@@ -10,6 +10,7 @@ import { useEffect } from "react";
 import type { CoreMethods, MethodName, TableDefinition, VaultRecord } from "../core/api";
 import { toCoreError, type CoreError } from "../core/problem";
 import { withOpenVault } from "../sharing/open-vault";
+import { rememberEntry } from "../sign-in/entry";
 import { useCore } from "./core-context";
 import { setSessionEnded } from "./session-ended";
 
@@ -80,7 +81,11 @@ export function useStatus() {
   const ask = useAsk();
   return useQuery({
     queryKey: keys.status,
-    queryFn: () => ask("status", {}),
+    queryFn: async () => {
+      const status = await ask("status", {});
+      rememberEntry(status);
+      return status;
+    },
     // It changes by what is done in this page; asking again could take away an open form.
     staleTime: Infinity,
   });

@@ -1,5 +1,11 @@
 /** What a person chose for this browser. Nothing in here is a secret. */
-type SettingName = "language" | "theme" | "lock_after" | `columns.${string}` | `files.${string}`;
+type SettingName =
+  | "language"
+  | "theme"
+  | "lock_after"
+  | "entry"
+  | `columns.${string}`
+  | `files.${string}`;
 
 const PREFIX = "strongroom.";
 
@@ -18,5 +24,14 @@ export function writeSetting(name: SettingName, value: string): void {
     localStorage.setItem(PREFIX + name, value);
   } catch {
     // a private window: the choice holds until the page is closed
+  }
+}
+
+/** Forgets a choice. */
+export function dropSetting(name: SettingName): void {
+  try {
+    localStorage.removeItem(PREFIX + name);
+  } catch {
+    // a browser that keeps nothing has nothing to forget
   }
 }

@@ -5,6 +5,7 @@ import { useOutbox } from "../offline/outbox";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorNotice } from "../ui/notice";
+import { forgetEntry } from "./entry";
 
 /** Signs out at the server and forgets this browser, after saying what it takes to come back. */
 export function ForgetBrowser({ name }: { name: string }) {
@@ -12,6 +13,10 @@ export function ForgetBrowser({ name }: { name: string }) {
   const [open, setOpen] = useState(false);
   const signOut = useChange("sign_out");
   const forget = useForget();
+  const leave = () => {
+    forgetEntry();
+    void forget();
+  };
   const unsent = useOutbox()?.waiting.length ?? 0;
   return (
     <>
@@ -35,7 +40,7 @@ export function ForgetBrowser({ name }: { name: string }) {
           <Button
             look="danger"
             isPending={signOut.isPending}
-            onPress={() => signOut.mutate({}, { onSuccess: () => void forget() })}
+            onPress={() => signOut.mutate({}, { onSuccess: leave })}
           >
             {say("forget.submit")}
           </Button>

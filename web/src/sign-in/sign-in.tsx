@@ -1,10 +1,9 @@
-import { useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Form } from "react-aria-components";
 import { Recover } from "../account/recover";
 import { UnlockWithPasskey } from "../account/unlock";
 import { passkeysPossible } from "../account/webauthn";
 import { keys, useChange } from "../app/queries";
-import type { Status } from "../core/api";
 import { Entrance } from "../first-run/entrance";
 import { SignUp } from "../first-run/sign-up";
 import { Text, useText } from "../i18n/text";
@@ -12,23 +11,28 @@ import { Button } from "../ui/button";
 import { PassphraseField, TextField } from "../ui/fields";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { forgetInvitation, invitationCode } from "../sharing/invitation-link";
+import type { Entry } from "./entry";
 import { ForgetBrowser } from "./forget-browser";
 import { KitField } from "./kit-field";
 
-/** Signing in: with the passphrase where this browser is known, with the kit besides where it is new. */
-export function SignIn({ status }: { status: Status }) {
+/**
+ * Signing in: with the passphrase where this browser is known, with the kit besides where it is new.
+ * Which of both is first expected and then told by the core: what was typed outlives the answer.
+ */
+export function SignIn({ status }: { status: Entry }) {
   const say = useText();
   const logIn = useChange("log_in", [keys.status]);
-  const [other, setOther] = useState(false);
   const [recovering, setRecovering] = useState(false);
-  const [invited, setInvited] = useState(
-    invitationCode() !== undefined && !status.device_known,
-  );
-  const known = status.device_known && status.name !== null && !other;
+  const [invitation] = useState(invitationCode);
+  const [signsUp, setSignsUp] = useState<boolean>();
+  const invited = signsUp ?? (invitation !== undefined && !status.device_known);
+  // Whoever has begun to type a name is somebody else than who this browser belongs to.
+  const [typedName, setTypedName] = useState<string>();
+  const name = typedName ?? status.name ?? "";
+  const known = status.device_known && status.name !== null && typedName === undefined;
   // A browser can be known and still be asked for the kit: after its storage was half cleared.
   const [kitWanted, setKitWanted] = useState(false);
   const needsKit = !known || kitWanted;
-  const [name, setName] = useState(status.name ?? "");
   const [passphrase, setPassphrase] = useState("");
   const [kit, setKit] = useState("");
   const [tried, setTried] = useState(false);
@@ -39,6 +43,13 @@ export function SignIn({ status }: { status: Status }) {
     kit: needsKit && kit.trim() === "" ? say("sign_in.kit.missing") : undefined,
   };
   const shown = tried ? errors : { name: undefined, passphrase: undefined, kit: undefined };
+
+  const form = useRef<HTMLFormElement>(null);
+  // What has the focus keeps it: nobody's passphrase goes on in a field that others can read.
+  useEffect(() => {
+    if (document.activeElement !== document.body) return;
+    form.current?.querySelector<HTMLElement>("input:not([hidden])")?.focus();
+  }, [known, recovering, invited]);
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -62,7 +73,7 @@ export function SignIn({ status }: { status: Status }) {
         code={invitationCode()}
         onBack={() => {
           forgetInvitation();
-          setInvited(false);
+          setSignsUp(false);
         }}
       />
     );
@@ -80,7 +91,7 @@ export function SignIn({ status }: { status: Status }) {
           </p>
         </Notice>
       ) : null}
-      <Form onSubmit={submit} className="form" validationBehavior="aria">
+      <Form ref={form} onSubmit={submit} className="form" validationBehavior="aria">
         {known ? (
           // Password stores want to see which account a passphrase is for.
           <input type="text" autoComplete="username" value={name} readOnly hidden />
@@ -88,10 +99,9 @@ export function SignIn({ status }: { status: Status }) {
           <TextField
             label={say("name")}
             value={name}
-            onChange={setName}
+            onChange={setTypedName}
             error={shown.name}
             autoComplete="username"
-            autoFocus
           />
         )}
         <PassphraseField
@@ -100,7 +110,6 @@ export function SignIn({ status }: { status: Status }) {
           value={passphrase}
           onChange={setPassphrase}
           error={shown.passphrase}
-          autoFocus={known}
         />
         {!needsKit ? null : <KitField value={kit} onChange={setKit} error={shown.kit} />}
         {logIn.error ? <ErrorNotice error={logIn.error} /> : null}
@@ -114,19 +123,13 @@ export function SignIn({ status }: { status: Status }) {
         </Button>
         {known ? (
           <>
-            <Button
-              look="quiet"
-              onPress={() => {
-                setOther(true);
-                setName("");
-              }}
-            >
+            <Button look="quiet" onPress={() => setTypedName("")}>
               {say("sign_in.other")}
             </Button>
             <ForgetBrowser name={name} />
           </>
         ) : (
-          <Button look="quiet" onPress={() => setInvited(true)}>
+          <Button look="quiet" onPress={() => setSignsUp(true)}>
             {say("sign_in.invited")}
           </Button>
         )}
