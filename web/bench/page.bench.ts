@@ -39,15 +39,22 @@ test("first load, cold", async ({ browser }) => {
     };
     counted.push(count());
   });
+  const coreIsThere = page.waitForEvent("requestfinished", (request) =>
+    request.url().endsWith(".wasm"),
+  );
   const started = Date.now();
   await page.goto(server.url);
-  await expect(page.getByLabel("Passphrase", { exact: true })).toBeVisible();
+  await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
   const seconds = (Date.now() - started) / 1000;
+  // What comes after this moment nobody waits for, the core included.
+  await Promise.all(counted);
+  const typed = { ...bytes };
+  await coreIsThere;
   await Promise.all(counted);
   const [work, who] = ["first load, cold, until sign-in can be typed", "page"];
-  measured({ work, who, seconds, rate: bytes.page / 1000, unit: "kB" });
+  measured({ work, who, seconds, rate: typed.page / 1000, unit: "kB" });
   measured({ work, who: "core, beside it", rate: bytes.core / 1000, unit: "kB" });
-  reach({ reach: "first load", value: bytes.page / 1000, limit: 400, unit: "kB" });
+  reach({ reach: "first load", value: typed.page / 1000, limit: 400, unit: "kB" });
   await context.close();
 });
 
