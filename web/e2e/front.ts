@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 /** Something between browser and server that can change what the server says. */
 export interface Front {
   url: string;
-  /** By address: what becomes of the content. */
-  changes: Map<string, (content: Buffer) => Buffer>;
+  /** By address, or by all addresses of a form: what becomes of the content. */
+  changes: Map<string | RegExp, (content: Buffer) => Buffer>;
   stop(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export async function startFront(
 ): Promise<Front> {
   const changes: Front["changes"] = new Map();
   const handle = (asked: IncomingMessage, answer: ServerResponse) => {
-    const change = changes.get(asked.url ?? "");
+    const change = changeOf(changes, asked.url ?? "");
     const headers = { ...asked.headers, host: new URL(server).host };
     // What is changed has to be readable.
     if (change) headers["accept-encoding"] = "identity";
@@ -56,10 +56,30 @@ export async function startFront(
   };
 }
 
+function changeOf(changes: Front["changes"], address: string) {
+  const fits = (where: string | RegExp) => typeof where !== "string" && where.test(address);
+  return changes.get(address) ?? [...changes].find(([where]) => fits(where))?.[1];
+}
+
 /** The same with one letter changed. */
 export function oneByteChanged(content: Buffer): Buffer {
   const changed = Buffer.from(content);
   const place = Math.floor(changed.length / 2);
   changed[place] = (changed[place] ?? 0) ^ 1;
   return changed;
+}
+
+/** The same with its end changed: in a page of a log, the last entry's payload. */
+export function lastByteChanged(content: Buffer): Buffer {
+  const changed = Buffer.from(content);
+  const place = changed.length - 1;
+  changed[place] = (changed[place] ?? 0) ^ 1;
+  return changed;
+}
+
+/** A page of a log that tells how far the log goes, without its entries. */
+export function withoutEntries(page: Buffer): Buffer {
+  // ["page/1", head_index, head_hash, entries]: the hash is a byte string of 32.
+  const afterHash = page.indexOf(Buffer.from([0x58, 0x20]), 8) + 34;
+  return Buffer.concat([page.subarray(0, afterHash), Buffer.from([0x80])]);
 }
