@@ -198,8 +198,10 @@ test("a day's work of three people, and a server that lies to one of them", asyn
     await expect(row(ben.page, "After Carla")).toBeVisible();
   });
 
+  let lastList = Buffer.alloc(0);
   const back = await test.step("Ben has lost his computer and comes back with the kit", async () => {
     await ben.context.close();
+    front.changes.set("/v1/vaults", (content) => (lastList = Buffer.from(content)));
     const page = await recovered(browser, ben.kit);
     await openVault(page.page, VAULT);
     for (const title of ["Harbour lease", "Roof repair", "Old pier", "After Carla"]) {
@@ -210,14 +212,10 @@ test("a day's work of three people, and a server that lies to one of them", asyn
   });
 
   await test.step("an older state than Ben has seen is not believed", async () => {
-    let older: Buffer | null = null;
-    front.changes.set("/v1/vaults", (content) => (older ??= content));
-    await openVault(back.page, VAULT);
-    expect(older).not.toBeNull();
-    front.changes.delete("/v1/vaults");
+    const older = lastList;
     await addCase(anna.page, "Seen by Ben");
     await expect(row(back.page, "Seen by Ben")).toBeVisible();
-    front.changes.set("/v1/vaults", (content) => older ?? content);
+    front.changes.set("/v1/vaults", () => older);
     await addCase(anna.page, "Held back from Ben");
     await isStopped(back.page, "an older or another history than this device has already verified");
     await look(back.page, "day-03-older");
@@ -236,7 +234,7 @@ test("a day's work of three people, and a server that lies to one of them", asyn
     await expect(row(back.page, "Left out")).toBeVisible();
     front.changes.set(ENTRIES, lastByteChanged);
     await addCase(anna.page, "Altered");
-    await isStopped(back.page, "An entry in the log was forged, moved");
+    await isStopped(back.page, "was forged, moved, or written by somebody who may not do that");
     await look(back.page, "day-05-altered");
     front.changes.clear();
     await goesOn(anna.page, back.page, "After the forgery");
