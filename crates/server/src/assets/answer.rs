@@ -58,11 +58,13 @@ impl WebClient {
     }
 }
 
-/// Whether the path is one that the page itself knows: not one of the API, and not a file's.
+/// Whether the path is one that the page itself knows: not one of the API, not one of the API in
+/// another spelling (`//v1`), and not a file's.
 fn is_page(path: &str) -> bool {
     let first = path.split('/').next().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
-    !NOT_PAGES.contains(&first) && !last.contains('.')
+    let spelled_otherwise = path.starts_with('/') || path.contains("//");
+    !spelled_otherwise && !NOT_PAGES.contains(&first) && !last.contains('.')
 }
 
 fn deliver(name: &str, file: &File, asked: &HeaderMap) -> Response<Body> {

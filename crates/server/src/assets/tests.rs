@@ -49,6 +49,8 @@ async fn addresses_of_the_page_get_the_page_and_nothing_else_does() {
     }
     for other in [
         "/v1/nothing",
+        "//v1/vaults",
+        "/vaults//v1",
         "/v1",
         "/assets/app-2.js",
         "/assets/vaults",
