@@ -52,10 +52,11 @@ test("a morning without a network: nothing is lost, and it is said what is not s
   });
 
   await test.step("a reload keeps it, and the next sign-in sends it", async () => {
-    await context.setOffline(false);
+    // Before the network is back: what waits is sent as soon as it is.
     await page.route("**/v1/vaults/*/entries", (route) =>
       route.request().method() === "POST" ? route.abort() : route.continue(),
     );
+    await context.setOffline(false);
     await page.reload();
     await signIn(page);
     await expect(bar).toContainText("1 change waits");

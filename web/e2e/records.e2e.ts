@@ -86,6 +86,8 @@ test("records: in the table, many at once, views, marks, and two people at the s
     await page.keyboard.type("Port of Brno");
     await page.keyboard.press("Enter");
     await expect(cell(page, "Harbour lease", "client")).toHaveText("Port of Brno");
+    // The newest change stands first, and the keyboard goes there with it.
+    await expect(row(page, "Harbour lease")).toHaveAttribute("aria-rowindex", "2");
     await expect(cell(page, "Harbour lease", "client")).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(row(page, "Harbour lease")).toBeFocused();
