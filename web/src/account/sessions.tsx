@@ -4,7 +4,7 @@ import { FormattedDate, FormattedRelativeTime } from "react-intl";
 import { useChange } from "../app/queries";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { accountKeys, useSessions } from "./account-queries";
@@ -73,29 +73,18 @@ export function Sessions() {
           <Button onPress={() => setAsking(true)}>{say("sessions.end_others")}</Button>
         </div>
       ) : null}
-      <Dialog
+      <ConfirmDialog
         title={say("sessions.end_others.title")}
         isOpen={asking}
         onClose={() => setAsking(false)}
-        role="alertdialog"
+        submit={say("sessions.end_others")}
+        change={endOthers}
+        onConfirm={() => endOthers.mutate({}, { onSuccess: () => setAsking(false) })}
       >
         <p>
           <Text id="sessions.end_others.text" />
         </p>
-        {endOthers.error ? <ErrorNotice error={endOthers.error} /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={() => setAsking(false)}>
-            {say("cancel")}
-          </Button>
-          <Button
-            look="danger"
-            isPending={endOthers.isPending}
-            onPress={() => endOthers.mutate({}, { onSuccess: () => setAsking(false) })}
-          >
-            {say("sessions.end_others")}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { useChange } from "../app/queries";
 import type { AccountRole, OrganisationPerson } from "../core/api";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -194,23 +195,17 @@ function Ask({ method, args, name, onDone }: Asked & { name: string; onDone: () 
   const say = useText();
   const change = useChange(method, [adminKeys.all]);
   return (
-    <Dialog title={say(`admin.ask.${method}.title`, { name })} isOpen onClose={onDone} role="alertdialog">
+    <ConfirmDialog
+      title={say(`admin.ask.${method}.title`, { name })}
+      isOpen
+      onClose={onDone}
+      submit={say(`admin.ask.${method}.submit`)}
+      change={change}
+      onConfirm={() => change.mutate(args as never, { onSuccess: onDone })}
+    >
       <p>
         <Text id={`admin.ask.${method}.text`} values={{ name }} />
       </p>
-      {change.error ? <ErrorNotice error={change.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onDone}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="danger"
-          isPending={change.isPending}
-          onPress={() => change.mutate(args as never, { onSuccess: onDone })}
-        >
-          {say(`admin.ask.${method}.submit`)}
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

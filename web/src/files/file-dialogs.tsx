@@ -6,6 +6,7 @@ import type { Vault } from "../core/api";
 import type { FileRow, FileSource } from "../core/api-files";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
 import { TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
@@ -178,29 +179,23 @@ function DeleteFile({ vault, file, onClose }: OfFile) {
   const say = useText();
   const remove = useChange("delete_file", [keys.vault(vault.vault)]);
   return (
-    <Dialog title={say("files.delete.title")} isOpen onClose={onClose} role="alertdialog">
+    <ConfirmDialog
+      title={say("files.delete.title")}
+      isOpen
+      onClose={onClose}
+      submit={say("delete.submit")}
+      change={remove}
+      onConfirm={() =>
+        remove.mutate({ vault: vault.vault, file: file.file }, { onSuccess: onClose })
+      }
+    >
       <p>
         <Text id="files.delete.text" values={{ name: <bdi>{fileName(file.name)}</bdi> }} />
       </p>
       <p>
         <Text id="delete.copies" />
       </p>
-      {remove.error ? <ErrorNotice error={remove.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="danger"
-          isPending={remove.isPending}
-          onPress={() =>
-            remove.mutate({ vault: vault.vault, file: file.file }, { onSuccess: onClose })
-          }
-        >
-          {say("delete.submit")}
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 

@@ -5,8 +5,7 @@ import { keys, useChange } from "../app/queries";
 import type { Vault, VaultRecord } from "../core/api";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
-import { ErrorNotice } from "../ui/notice";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 
 interface Props {
   vault: Vault;
@@ -26,11 +25,25 @@ export function DeleteRecord({ vault, record, title, onDeleted }: Props) {
       <Button look="icon" onPress={() => setAsking(true)} aria-label={say("delete.open")}>
         <Trash2 aria-hidden="true" />
       </Button>
-      <Dialog
+      <ConfirmDialog
         title={say("delete.title")}
         isOpen={asking}
         onClose={() => setAsking(false)}
-        role="alertdialog"
+        submit={say("delete.submit")}
+        change={remove}
+        onConfirm={() =>
+          remove.mutate(
+            { vault: vault.vault, record: record.record, version: record.version },
+            {
+              onSuccess: () => {
+                // First away from the record, then out of the table.
+                onDeleted();
+                void queries.invalidateQueries({ queryKey: keys.vault(vault.vault) });
+                void queries.invalidateQueries({ queryKey: keys.vaults });
+              },
+            },
+          )
+        }
       >
         <p>
           <Text id="delete.text" values={{ title: title || say("record.title") }} />
@@ -38,32 +51,7 @@ export function DeleteRecord({ vault, record, title, onDeleted }: Props) {
         <p>
           <Text id="delete.copies" />
         </p>
-        {remove.error ? <ErrorNotice error={remove.error} /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={() => setAsking(false)}>
-            {say("cancel")}
-          </Button>
-          <Button
-            look="danger"
-            isPending={remove.isPending}
-            onPress={() =>
-              remove.mutate(
-                { vault: vault.vault, record: record.record, version: record.version },
-                {
-                  onSuccess: () => {
-                    // First away from the record, then out of the table.
-                    onDeleted();
-                    void queries.invalidateQueries({ queryKey: keys.vault(vault.vault) });
-                    void queries.invalidateQueries({ queryKey: keys.vaults });
-                  },
-                },
-              )
-            }
-          >
-            {say("delete.submit")}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useChange } from "../app/queries";
 import type { Invitation } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
 import { peopleKeys, useInvitations } from "./queries";
@@ -55,31 +55,20 @@ function OpenInvitation({ invitation }: { invitation: Invitation }) {
       <Button look="quiet" onPress={() => setAsking(true)}>
         {say("invite.withdraw")}
       </Button>
-      <Dialog
+      <ConfirmDialog
         title={say("invite.withdraw.title")}
         isOpen={asking}
         onClose={() => setAsking(false)}
-        role="alertdialog"
+        submit={say("invite.withdraw.submit")}
+        change={withdraw}
+        onConfirm={() =>
+          withdraw.mutate({ invite: invitation.invite }, { onSuccess: () => setAsking(false) })
+        }
       >
         <p>
           <Text id="invite.withdraw.text" />
         </p>
-        {withdraw.error ? <ErrorNotice error={withdraw.error} /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={() => setAsking(false)}>
-            {say("cancel")}
-          </Button>
-          <Button
-            look="danger"
-            isPending={withdraw.isPending}
-            onPress={() =>
-              withdraw.mutate({ invite: invitation.invite }, { onSuccess: () => setAsking(false) })
-            }
-          >
-            {say("invite.withdraw.submit")}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </li>
   );
 }

@@ -1,7 +1,5 @@
 import { Text, useText } from "../i18n/text";
-import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
-import { ErrorNotice } from "../ui/notice";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import type { OfMember } from "./change-role";
 import { useVaultChange } from "./queries";
 
@@ -11,11 +9,13 @@ export function RemoveMember({ vault, member, isOpen, onClose }: OfMember) {
   const remove = useVaultChange("remove_member", vault.vault);
   const { name, identity } = member;
   return (
-    <Dialog
+    <ConfirmDialog
       title={say("sharing.remove.title", { name })}
       isOpen={isOpen}
       onClose={onClose}
-      role="alertdialog"
+      submit={say("sharing.remove.submit")}
+      change={remove}
+      onConfirm={() => remove.mutate({ vault: vault.vault, identity }, { onSuccess: onClose })}
     >
       <ul className="plain-points">
         <li>
@@ -28,19 +28,6 @@ export function RemoveMember({ vault, member, isOpen, onClose }: OfMember) {
           <Text id="sharing.remove.copies" values={{ name }} />
         </li>
       </ul>
-      {remove.error ? <ErrorNotice error={remove.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="danger"
-          isPending={remove.isPending}
-          onPress={() => remove.mutate({ vault: vault.vault, identity }, { onSuccess: onClose })}
-        >
-          {say("sharing.remove.submit")}
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

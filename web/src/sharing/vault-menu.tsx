@@ -8,6 +8,7 @@ import type { Vault } from "../core/api";
 import type { Member } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
 import { TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
@@ -138,38 +139,27 @@ function LeaveVault({ vault, isOpen, onClose }: OfVault) {
   const queries = useQueryClient();
   const leave = useChange("leave_vault");
   return (
-    <Dialog
+    <ConfirmDialog
       title={say("sharing.leave.title", { vault: vault.name })}
       isOpen={isOpen}
       onClose={onClose}
-      role="alertdialog"
+      submit={say("sharing.leave.submit")}
+      change={leave}
+      onConfirm={() =>
+        leave.mutate(
+          { vault: vault.vault },
+          {
+            onSuccess: async () => {
+              await navigate({ to: "/" });
+              await queries.invalidateQueries({ queryKey: keys.vaults });
+            },
+          },
+        )
+      }
     >
       <p>
         <Text id="sharing.leave.text" />
       </p>
-      {leave.error ? <ErrorNotice error={leave.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="danger"
-          isPending={leave.isPending}
-          onPress={() =>
-            leave.mutate(
-              { vault: vault.vault },
-              {
-                onSuccess: async () => {
-                  await navigate({ to: "/" });
-                  await queries.invalidateQueries({ queryKey: keys.vaults });
-                },
-              },
-            )
-          }
-        >
-          {say("sharing.leave.submit")}
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

@@ -3,8 +3,7 @@ import { useChange, useForget } from "../app/queries";
 import { Text, useText } from "../i18n/text";
 import { useOutbox } from "../offline/outbox";
 import { Button } from "../ui/button";
-import { Dialog } from "../ui/dialog";
-import { ErrorNotice } from "../ui/notice";
+import { ConfirmDialog } from "../ui/confirm-dialog";
 import { forgetEntry } from "./entry";
 
 /** Signs out at the server and forgets this browser, after saying what it takes to come back. */
@@ -23,7 +22,14 @@ export function ForgetBrowser({ name }: { name: string }) {
       <Button look="quiet" onPress={() => setOpen(true)}>
         {say("forget.open")}
       </Button>
-      <Dialog title={say("forget.title")} isOpen={open} onClose={() => setOpen(false)} role="alertdialog">
+      <ConfirmDialog
+        title={say("forget.title")}
+        isOpen={open}
+        onClose={() => setOpen(false)}
+        submit={say("forget.submit")}
+        change={signOut}
+        onConfirm={() => signOut.mutate({}, { onSuccess: leave })}
+      >
         <p>
           <Text id="forget.text" values={{ name }} />
         </p>
@@ -32,20 +38,7 @@ export function ForgetBrowser({ name }: { name: string }) {
             <Text id="forget.unsent" values={{ count: unsent }} />
           </p>
         ) : null}
-        {signOut.error ? <ErrorNotice error={signOut.error} /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={() => setOpen(false)}>
-            {say("cancel")}
-          </Button>
-          <Button
-            look="danger"
-            isPending={signOut.isPending}
-            onPress={() => signOut.mutate({}, { onSuccess: leave })}
-          >
-            {say("forget.submit")}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </>
   );
 }
