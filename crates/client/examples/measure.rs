@@ -23,10 +23,13 @@ async fn main() {
     let passphrase = || Passphrase::new("correct horse battery").unwrap();
     let request = SignupRequest {
         home: folder.path().join("one"),
-        url: server.url.clone(),
-        code: server.setup_code.clone().unwrap(),
+        admission: Admission::read(
+            &server.url,
+            server.setup_code.as_deref(),
+            Some(&server.ca_file),
+        )
+        .unwrap(),
         name: "alice".into(),
-        ca_file: server.ca_file.clone(),
         passphrase: passphrase(),
         device_name: "one".into(),
         kit_out: Some(kit.clone()),

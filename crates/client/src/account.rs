@@ -1,5 +1,6 @@
 //! Coming and going: sign up, log in, recover, log out.
 
+mod admission;
 mod ceremony;
 mod credentials;
 mod device_box;
@@ -10,6 +11,7 @@ mod recover;
 mod renewal;
 mod signup;
 
+pub use admission::Admission;
 pub(crate) use ceremony::{Registration, opaque_login};
 pub use login::LoginRequest;
 pub use recover::RecoverRequest;

@@ -2,6 +2,7 @@
 //! key, problem details as errors.
 
 mod answer;
+mod authority;
 mod part;
 mod sse;
 pub(crate) mod tls;
@@ -12,7 +13,7 @@ use answer::problem_of;
 pub(crate) use answer::read_body;
 use bytes::Bytes;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
-use rustls_pki_types::CertificateDer;
+use rustls::ClientConfig;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -68,10 +69,11 @@ impl Http {
     pub fn new(url: &str, ca_pem: &[u8], environment: Environment) -> Result<Self> {
         let base = parse_url(url)?;
         let ca = tls::read_ca(ca_pem)?;
+        let config = |alpn: &[&str]| tls::client_config(&ca, alpn);
         Ok(Self {
-            control: build(&ca, &["h2", "http/1.1"], Some(READ_TIMEOUT))?,
-            bulk: build(&ca, &["http/1.1"], Some(READ_TIMEOUT))?,
-            upload: build(&ca, &["http/1.1"], None)?,
+            control: build(config(&["h2", "http/1.1"])?, Some(READ_TIMEOUT))?,
+            bulk: build(config(&["http/1.1"])?, Some(READ_TIMEOUT))?,
+            upload: build(config(&["http/1.1"])?, None)?,
             base,
             environment,
             token: RwLock::new(None),
@@ -373,14 +375,10 @@ pub(crate) fn parse_url(text: &str) -> Result<Url> {
     if plain { Ok(url) } else { Err(wrong()) }
 }
 
-fn build(
-    ca: &CertificateDer<'static>,
-    alpn: &[&str],
-    read_timeout: Option<Duration>,
-) -> Result<reqwest::Client> {
-    let http1 = !alpn.contains(&"h2");
+fn build(config: ClientConfig, read_timeout: Option<Duration>) -> Result<reqwest::Client> {
+    let http1 = !config.alpn_protocols.iter().any(|name| name == b"h2");
     let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::client_config(ca, alpn)?)
+        .tls_backend_preconfigured(config)
         .https_only(true)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

@@ -40,7 +40,7 @@ mod trust;
 mod vaults;
 pub mod views;
 
-pub use account::{LoginRequest, RecoverRequest, SignupRequest, server_info};
+pub use account::{Admission, LoginRequest, RecoverRequest, SignupRequest, server_info};
 pub use client::Client;
 pub use delivered::{Delivered, Visitor};
 pub use environment::{Environment, SystemClock};

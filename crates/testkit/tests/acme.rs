@@ -12,7 +12,7 @@ mod authority;
 
 use authority::{AcmeServer, NAME, TestRoots};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use strongroom_client::{Client, SystemClock};
+use strongroom_client::{Admission, Client, SystemClock};
 use strongroom_server::{AcmeStatus, RunningServer, ServeOptions, start};
 use strongroom_testkit::process::quiet_address;
 use strongroom_testkit::world::{PASSPHRASE, passphrase};
@@ -90,10 +90,13 @@ async fn browsers_get_a_public_certificate_and_our_clients_the_pinned_one() {
     // the program's own client, at the server's address
     let request = strongroom_client::SignupRequest {
         home: scene.folder.path().join("alice"),
-        url: server.url.clone(),
-        code: server.setup_code.clone().unwrap(),
+        admission: Admission::read(
+            &server.url,
+            server.setup_code.as_deref(),
+            Some(&server.ca_file),
+        )
+        .unwrap(),
         name: "alice".to_owned(),
-        ca_file: server.ca_file.clone(),
         passphrase: passphrase(PASSPHRASE).unwrap(),
         device_name: "test".to_owned(),
         kit_out: Some(scene.folder.path().join("alice.kit")),

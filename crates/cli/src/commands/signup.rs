@@ -1,28 +1,32 @@
 use super::prelude::*;
 use crate::{context::device_name, passphrase::first_line};
-use strongroom_client::{Client, SignupRequest};
+use strongroom_client::{Admission, Client, SignupRequest};
 
-/// Sign up with a set-up code or an invitation
+/// Sign up with an invitation link, or with a code
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   strongroom signup https://localhost:8443 --code SR-SETUP-… --name anna --ca ca.pem --recovery-kit kit.txt
-  strongroom signup https://localhost:8443 --code SR-INVITE-… --name ben --ca ca.pem --passphrase-file pass.txt
+  strongroom signup 'https://localhost:8443/join#SR-INVITE-…&ca=…' --name ben --recovery-kit kit.txt
+  strongroom signup - --name ben --passphrase-file pass.txt < link.txt
 
+A link needs '…' around it: the shell would end it at the &. It has the code in it, and the fingerprint of the server's certificate authority: a server with another one is refused before anything is sent.
 The recovery kit gets you back in when the passphrase or this machine is lost. Nothing else does: print it, lock it away.
 Without --recovery-kit it is shown once, on standard output.")]
 pub struct Signup {
-    /// Address of the server
-    url: String,
+    /// The invitation link, or the server's address with --code and --ca; - reads it from
+    /// standard input
+    #[arg(value_name = "LINK|URL")]
+    address: String,
     /// The server's set-up code, or an invitation; - reads it from standard input
     #[arg(long)]
-    code: String,
+    code: Option<String>,
     /// Your name in the organisation
     #[arg(long)]
     name: String,
     /// The server's certificate authority (ca.pem in its data folder); nothing else is trusted
     #[arg(long, value_name = "FILE")]
-    ca: PathBuf,
+    ca: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
     /// Write the recovery kit to this file and confirm it at the server
@@ -35,17 +39,14 @@ pub struct Signup {
 
 impl Signup {
     pub async fn run(self, context: &Context) -> CliResult<Reply> {
-        let code = match self.code.as_str() {
-            "-" => first_line("-".as_ref())?.to_string(),
-            _ => self.code,
-        };
+        let address = typed_or_read(self.address)?;
+        let code = self.code.map(typed_or_read).transpose()?;
+        let admission = Admission::read(&address, code.as_deref(), self.ca.as_deref())?;
         let passphrase = self.passphrase.read_new("Choose a passphrase: ")?;
         let request = SignupRequest {
             home: context.home.clone(),
-            url: self.url,
-            code,
+            admission,
             name: self.name,
-            ca_file: self.ca,
             passphrase,
             device_name: device_name(self.device_name),
             kit_out: self.recovery_kit.clone(),
@@ -87,5 +88,13 @@ impl Signup {
             }
         }
         Ok(Reply::new(answer, human).quiet(who.identity.to_string()))
+    }
+}
+
+/// What was typed; for `-`, the next line of standard input.
+fn typed_or_read(text: String) -> CliResult<String> {
+    match text.as_str() {
+        "-" => Ok(first_line("-".as_ref())?.to_string()),
+        _ => Ok(text),
     }
 }

@@ -31,6 +31,7 @@ fn the_whole_story() {
     people::administration(&stage, &anna, &ben, &vault);
     people::keys(&stage, &anna);
     people::refused_to_strangers(&stage, &anna, &vault);
+    people::links_that_lie(&stage, &anna);
     proofs::export_and_verify(&stage, &anna, &vault);
     proofs::blind(&stage, &anna);
 }

@@ -169,3 +169,38 @@ pub fn refused_to_strangers(stage: &Stage, anna: &Person, vault: &str) {
     ];
     assert_eq!(late.code(&again), 4);
 }
+
+/// A link names the server that it is for; another one gets nothing, and the invitation is good
+/// afterwards.
+pub fn links_that_lie(stage: &Stage, anna: &Person) {
+    let made = anna.json(&["account", "invite"]);
+    let link = made["link"].as_str().unwrap();
+    let fred = Person::new(stage, "fred");
+    let signup = |rest: &[&str]| fred.run(&[&["signup", "--name", "fred"], rest].concat());
+    let (_, fingerprint) = link.split_once("&ca=").unwrap();
+    let turned: String = fingerprint.chars().rev().collect();
+    let (code, out, told) = signup(&[&link.replace(fingerprint, &turned)]);
+    let told = String::from_utf8(told).unwrap();
+    assert_eq!((code, out.as_slice()), (5, &[][..]), "{told}");
+    assert!(told.contains("another certificate authority"), "{told}");
+    assert!(!fred.home.exists());
+    // the link before the shell's &, and a file or a code that contradicts it
+    let (cut, _) = link.split_once('&').unwrap();
+    let ca = stage.other_ca();
+    let setup = ["--code", "SR-INVITE-nonsense"];
+    for wrong in [
+        &[cut][..],
+        &[link, "--ca", &ca],
+        &[&[link], &setup[..]].concat(),
+    ] {
+        let (code, _, told) = signup(wrong);
+        assert_eq!(code, 2, "{wrong:?}: {}", String::from_utf8_lossy(&told));
+    }
+    // an address alone says too little
+    assert_eq!(signup(&[&stage.url, "--ca", &stage.ca]).0, 2);
+    // from standard input no other process can read it
+    let line = format!("{link}\n");
+    let made = fred.json_with_input(&["signup", "-", "--name", "fred"], line.as_bytes());
+    assert_eq!(made["url"], stage.url);
+    assert_eq!(fred.json(&["whoami"])["account_role"], "member");
+}

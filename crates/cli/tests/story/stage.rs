@@ -55,33 +55,35 @@ impl Stage {
 
     /// The first person.
     pub fn founder(&self, name: &str) -> Person {
-        self.signup(&self.setup_code, name)
+        let by_code = [
+            self.url.as_str(),
+            "--code",
+            &self.setup_code,
+            "--ca",
+            &self.ca,
+        ];
+        self.signup(&by_code, name)
     }
 
-    /// A person with an invitation from an administrator.
+    /// A person with an invitation link from an administrator.
     pub fn joiner(&self, inviter: &Person, name: &str, role: &str) -> Person {
         let made = inviter.json(&["account", "invite", "--role", role]);
-        self.signup(made["code"].as_str().unwrap(), name)
+        self.signup(&[made["link"].as_str().unwrap()], name)
     }
 
-    fn signup(&self, code: &str, name: &str) -> Person {
+    fn signup(&self, admission: &[&str], name: &str) -> Person {
         let person = Person::new(self, name);
         let kit = self.path(&format!("kit-{name}.txt"));
         let device = format!("{name}'s machine");
-        let made = person.json(&[
-            "signup",
-            &self.url,
-            "--code",
-            code,
+        let rest = [
             "--name",
             name,
-            "--ca",
-            &self.ca,
             "--recovery-kit",
             &kit,
             "--device-name",
             &device,
-        ]);
+        ];
+        let made = person.json(&[&["signup"], admission, &rest].concat());
         for field in ["account", "tenant", "identity"] {
             assert!(made[field].is_string(), "{field}");
         }

@@ -1,5 +1,5 @@
 use super::device_box::seal_device;
-use super::{NewSession, Registration, other_profile, read_ca_file};
+use super::{Admission, NewSession, Registration, other_profile};
 use crate::client::Client;
 use crate::http::{Auth, Http, Repeat, tls};
 use crate::profile::{ProfileDir, ProfileFacts, write_whole};
@@ -26,13 +26,9 @@ use zeroize::Zeroizing;
 pub struct SignupRequest {
     /// The profile's folder; it must not hold a profile yet.
     pub home: PathBuf,
-    /// `https://HOST:PORT`.
-    pub url: String,
-    /// `SR-SETUP-…` or `SR-INVITE-…`.
-    pub code: String,
+    /// Where, with which code, and whom to trust there.
+    pub admission: Admission,
     pub name: String,
-    /// The server's CA certificate (PEM).
-    pub ca_file: PathBuf,
     pub passphrase: Passphrase,
     /// What the device list shows, for example `laptop`.
     pub device_name: String,
@@ -58,7 +54,8 @@ impl Client {
     /// Signs up: keys, wallet and recovery kit are made here, the server gets what it may know.
     ///
     /// # Errors
-    /// `wrong_credentials` or `gone` for the code, `name_taken`, usage for what is malformed.
+    /// `wrong_credentials` or `gone` for the code, `name_taken`, usage for what is malformed,
+    /// integrity for a server that is not the one of the invitation link.
     pub async fn signup(request: SignupRequest) -> Result<(Self, RecoveryKit)> {
         Self::signup_with(request, Environment::default()).await
     }
@@ -72,11 +69,10 @@ impl Client {
         environment: Environment,
     ) -> Result<(Self, RecoveryKit)> {
         request.passphrase.check_strength()?;
-        let ca_pem = read_ca_file(&request.ca_file)?;
-        let http = Http::new(&request.url, &ca_pem, environment.clone())?;
         if let Some(path) = &request.kit_out {
             check_absent(path)?;
         }
+        let (http, ca_pem) = request.admission.connect(&environment).await?;
         let mut rng = environment.rng();
         let person = NewPerson::make(&request.name, &request.device_name, &mut rng)?;
         let profile = ProfileDir::at(&request.home);
@@ -85,7 +81,8 @@ impl Client {
         if let Some(facts) = profile.facts()?.filter(|facts| facts.complete) {
             return Err(other_profile(&facts));
         }
-        let (proof, entrance) = enter(&http, &environment, &request.code, &person).await?;
+        let (proof, entrance) =
+            enter(&http, &environment, request.admission.code(), &person).await?;
         let (registration, opaque_request) =
             Registration::start(&environment, &request.passphrase)?;
         let start = SignupStart {

@@ -1,9 +1,12 @@
 //! TLS as we speak it: version 1.3 alone, post-quantum key exchange first, one trusted CA.
 
+mod any_authority;
 mod own_authority;
 
 use crate::{ClientError, Result};
+use any_authority::AnyAuthority;
 use own_authority::OwnAuthority;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
@@ -51,7 +54,7 @@ fn provider() -> CryptoProvider {
     }
 }
 
-/// The configuration for all connections; trusts `ca` and nobody else.
+/// The configuration for all connections but one; trusts `ca` and nobody else.
 ///
 /// # Errors
 /// Usage for a certificate that is none.
@@ -60,11 +63,24 @@ pub fn client_config(ca: &CertificateDer<'static>, alpn: &[&str]) -> Result<Clie
     roots.add(ca.clone()).map_err(|error| {
         ClientError::usage("the CA file does not hold a usable certificate").with_source(error)
     })?;
+    with_verifier(Arc::new(OwnAuthority::new(roots)?), alpn)
+}
+
+/// For a connection to whoever answers: only to ask for what is then compared with a
+/// fingerprint.
+///
+/// # Errors
+/// `tls`.
+pub(super) fn unchecked_config(alpn: &[&str]) -> Result<ClientConfig> {
+    with_verifier(Arc::new(AnyAuthority::new()), alpn)
+}
+
+fn with_verifier(verifier: Arc<dyn ServerCertVerifier>, alpn: &[&str]) -> Result<ClientConfig> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| ClientError::failed("tls", "TLS 1.3 is not available").with_source(error))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(OwnAuthority::new(roots)?))
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     Ok(config)

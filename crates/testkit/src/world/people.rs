@@ -1,9 +1,9 @@
 //! Ways in: sign-up, new machines, recovery.
 
-use super::{DAY_MS, World};
+use super::{DAY_MS, Server, World};
 use std::path::PathBuf;
 use strongroom_client::{
-    Client, ClientError, LoginRequest, Passphrase, RecoverRequest, RecoveryKit, Result,
+    Admission, Client, ClientError, LoginRequest, Passphrase, RecoverRequest, RecoveryKit, Result,
     SignupRequest,
 };
 use strongroom_types::AccountRole;
@@ -50,12 +50,11 @@ impl World {
 
     /// What [`World::signup`] sends.
     pub fn signup_request(&self, name: &str, code: String) -> Result<SignupRequest> {
+        let Server { url, ca_file, .. } = &self.server;
         Ok(SignupRequest {
             home: self.home(name),
-            url: self.server.url.clone(),
-            code,
+            admission: Admission::read(url, Some(&code), Some(ca_file))?,
             name: name.to_owned(),
-            ca_file: self.server.ca_file.clone(),
             passphrase: passphrase(PASSPHRASE)?,
             device_name: "test".to_owned(),
             kit_out: Some(self.kit_file(name)),

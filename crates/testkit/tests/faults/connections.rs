@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use strongroom_client::{
-    Client, GetOptions, NoProgress, Passphrase, PutOptions, SignupRequest, Source,
+    Admission, Client, GetOptions, NoProgress, Passphrase, PutOptions, SignupRequest, Source,
 };
 use strongroom_testkit::world::{PASSPHRASE, World, set};
 
@@ -58,10 +58,13 @@ async fn connections_cut_at_random_bytes() {
     });
     let request = SignupRequest {
         home: world.home("alice"),
-        url: format!("https://localhost:{relay_port}"),
-        code: world.server.setup_code.clone().unwrap(),
+        admission: Admission::read(
+            &format!("https://localhost:{relay_port}"),
+            world.server.setup_code.as_deref(),
+            Some(&world.server.ca_file),
+        )
+        .unwrap(),
         name: "alice".to_owned(),
-        ca_file: world.server.ca_file.clone(),
         passphrase: Passphrase::new(PASSPHRASE).unwrap(),
         device_name: "test".to_owned(),
         kit_out: Some(world.kit_file("alice")),

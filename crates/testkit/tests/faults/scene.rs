@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use strongroom_client::{Client, Passphrase, Query, SignupRequest};
+use strongroom_client::{Admission, Client, Passphrase, Query, SignupRequest};
 use strongroom_testkit::process::ServerProcess;
 use strongroom_testkit::world::PASSPHRASE;
 use strongroom_types::VaultId;
@@ -11,10 +11,13 @@ use strongroom_types::VaultId;
 pub async fn founder(folder: &Path, server: &ServerProcess) -> Client {
     let request = SignupRequest {
         home: folder.join("alice"),
-        url: server.url.clone(),
-        code: server.setup_code.clone().unwrap(),
+        admission: Admission::read(
+            &server.url,
+            server.setup_code.as_deref(),
+            Some(&server.ca_file),
+        )
+        .unwrap(),
         name: "alice".to_owned(),
-        ca_file: server.ca_file.clone(),
         passphrase: Passphrase::new(PASSPHRASE).unwrap(),
         device_name: "test".to_owned(),
         kit_out: Some(folder.join("alice.kit")),

@@ -2,14 +2,14 @@ use crate::commands::prelude::*;
 use crate::parse::duration;
 use std::time::Duration;
 
-/// Make an invitation code for a new colleague
+/// Make an invitation link for a new colleague
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   strongroom account invite
   strongroom account invite --role admin --expires 2d
 
-The server never sees the code. It also proves the organisation's keys to the one who joins.")]
+The server never sees the code in it. The link also proves the server and the organisation's keys to the one who joins.")]
 pub struct Invite {
     /// The highest role of the one who joins
     #[arg(long, default_value = "member")]
@@ -36,8 +36,8 @@ impl Invite {
             .render(context.style);
         human += "\nPass it on by another way than this server: whoever has it can join once.\nThe colleague opens the link in a browser, or runs:\n";
         human += &format!(
-            "  strongroom signup {} --code {} --name NAME --ca ca.pem --recovery-kit kit.txt\n",
-            made.url, made.code
+            "  strongroom signup '{}' --name NAME --recovery-kit kit.txt\n",
+            made.link
         );
         Ok(Reply::new(document(&made), human).quiet(made.code.clone()))
     }
