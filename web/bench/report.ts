@@ -30,3 +30,6 @@ export function median(values: number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
+
+/** Whether also what takes long. */
+export const huge = process.env["BENCH_HUGE"] !== undefined;

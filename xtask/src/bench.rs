@@ -45,7 +45,7 @@ pub struct BenchArguments {
     /// Smaller sizes and fewer rounds: to see that everything runs
     #[arg(long, conflicts_with = "huge")]
     pub quick: bool,
-    /// Also a file of 10 GiB and a vault of a million entries
+    /// Also a file of 10 GiB (in the page 4 GiB) and a vault of a million entries
     #[arg(long)]
     pub huge: bool,
 }

@@ -111,8 +111,8 @@ fn acme(tally: &mut Tally) -> Result<()> {
     }
     tally.run_tests(shell::cargo(&[
         "test",
-        "--package",
-        "strongroom-testkit",
+        // as the tests before it were compiled: another choice of packages has other features
+        "--workspace",
         "--test",
         "acme",
         "--",

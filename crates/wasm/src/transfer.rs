@@ -6,6 +6,7 @@
 mod control;
 mod courier;
 mod download;
+mod flow;
 mod opened;
 mod port;
 mod reading;

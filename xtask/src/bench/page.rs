@@ -20,8 +20,10 @@ const MARK: &str = "MEASURED ";
 /// Measures all; see the module.
 pub fn page(context: &Context, report: &mut Report) -> Result<()> {
     let mut command = web::measurements(&context.program("strongroom"))?;
-    if context.scale == Scale::Quick {
-        command.env("BENCH_QUICK", "1");
+    match context.scale {
+        Scale::Quick => drop(command.env("BENCH_QUICK", "1")),
+        Scale::Full => {}
+        Scale::Huge => drop(command.env("BENCH_HUGE", "1")),
     }
     let mut child = command
         .stdout(Stdio::piped())

@@ -81,6 +81,11 @@ impl FileOpener {
         first * LEAF as u64..end * LEAF as u64
     }
 
+    /// How long the content is that stretches are taken from.
+    pub fn content_bytes(&self) -> u64 {
+        self.manifest().sealed_length.saturating_sub(HEADER)
+    }
+
     /// Begins the check of a stretch; `leaves` are those of all its segments, in order.
     ///
     /// # Errors

@@ -51,6 +51,12 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn get(this: &TransferPort, path: &str, headers: Array, start: f64, end: f64) -> Promise;
     #[wasm_bindgen(method)]
+    fn flow(this: &TransferPort, path: &str, headers: Array, start: f64, end: f64) -> Promise;
+    #[wasm_bindgen(method)]
+    fn take(this: &TransferPort, flow: &JsValue, again: f64, fresh: f64) -> Promise;
+    #[wasm_bindgen(method)]
+    fn stop(this: &TransferPort, flow: &JsValue);
+    #[wasm_bindgen(method)]
     fn pause(this: &TransferPort, milliseconds: f64) -> Promise;
 }
 
@@ -71,7 +77,19 @@ impl Drop for PageAlone {
     }
 }
 
-struct PageBulk(TransferPort);
+struct PageBulk(Rc<TransferPort>);
+
+/// An answer that is being read.
+struct PageFlow {
+    port: Rc<TransferPort>,
+    flow: JsValue,
+}
+
+impl Drop for PageFlow {
+    fn drop(&mut self) {
+        self.port.stop(&self.flow);
+    }
+}
 
 fn internal() -> CoreError {
     CoreError::failed("internal", "the browser's cryptography did not work")
@@ -94,11 +112,21 @@ fn headers_out(headers: &Headers) -> Array {
 }
 
 async fn answer(promise: Promise) -> Result<Fetched<Uint8Array>, HttpFailure> {
+    let came = answer_of(promise).await?;
+    let body = came.body.dyn_into().map_err(|_| HttpFailure::Offline)?;
+    Ok(Fetched {
+        status: came.status,
+        retry_after_seconds: came.retry_after_seconds,
+        body,
+    })
+}
+
+async fn answer_of(promise: Promise) -> Result<Fetched<JsValue>, HttpFailure> {
     let answer = JsFuture::from(promise)
         .await
         .map_err(|_| HttpFailure::Offline)?;
     let status = property(&answer, "status").and_then(|value| value.as_f64());
-    let body = property(&answer, "body").and_then(|body| body.dyn_into::<Uint8Array>().ok());
+    let body = property(&answer, "body");
     let (Some(status), Some(body)) = (status, body) else {
         return Err(HttpFailure::Offline);
     };
@@ -119,6 +147,7 @@ impl Bulk for PageBulk {
     type Bytes = Uint8Array;
     type Source = JsValue;
     type Alone = PageAlone;
+    type Flow = PageFlow;
 
     async fn alone(&self) -> PageAlone {
         let held = JsFuture::from(self.0.alone()).await;
@@ -219,6 +248,37 @@ impl Bulk for PageBulk {
         answer(self.0.get(path, headers_out(&headers), start, end)).await
     }
 
+    async fn flow(
+        &self,
+        path: &str,
+        headers: Headers,
+        range: Range<u64>,
+    ) -> Result<Fetched<PageFlow>, HttpFailure> {
+        let (start, end) = (number(range.start), number(range.end));
+        let came = answer_of(self.0.flow(path, headers_out(&headers), start, end)).await?;
+        let port = Rc::clone(&self.0);
+        Ok(Fetched {
+            status: came.status,
+            retry_after_seconds: came.retry_after_seconds,
+            body: PageFlow {
+                port,
+                flow: came.body,
+            },
+        })
+    }
+
+    async fn take(
+        &self,
+        flow: &mut PageFlow,
+        again: usize,
+        fresh: usize,
+    ) -> Result<Uint8Array, HttpFailure> {
+        let taken = self.0.take(&flow.flow, again as f64, fresh as f64);
+        let taken = JsFuture::from(taken).await;
+        let bytes = taken.ok().and_then(|bytes| bytes.dyn_into().ok());
+        bytes.ok_or(HttpFailure::Offline)
+    }
+
     async fn pause(&self, milliseconds: u64) {
         let _ = JsFuture::from(self.0.pause(number(milliseconds))).await;
     }
@@ -242,7 +302,7 @@ impl BrowserTransfers {
                 let _ = on_event.call1(&JsValue::NULL, &told);
             }
         };
-        let transfers = Transfers::new(core, PageBulk(port), tell).map_err(thrown)?;
+        let transfers = Transfers::new(core, PageBulk(Rc::new(port)), tell).map_err(thrown)?;
         Ok(Self(Rc::new(transfers)))
     }
 }

@@ -19,7 +19,7 @@ const PAUSES_MS: [u64; 10] = [
     500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 30_000, 30_000, 30_000,
 ];
 /// A refusal is not longer.
-const ANSWER_MAX_BYTES: usize = 64 << 10;
+pub(super) const ANSWER_MAX_BYTES: usize = 64 << 10;
 
 /// See the module.
 pub(super) struct Courier<H, S, B> {
@@ -55,7 +55,7 @@ impl<H: Http, S, B: Bulk> Courier<H, S, B> {
         }
     }
 
-    fn headers(&self) -> Headers {
+    pub fn headers(&self) -> Headers {
         authorization(self.auth()).into_iter().collect()
     }
 
@@ -144,7 +144,7 @@ impl<H: Http, S, B: Bulk> Courier<H, S, B> {
     }
 }
 
-fn check(status: u16, retry_after_seconds: Option<u64>, body: &[u8]) -> Result<()> {
+pub(super) fn check(status: u16, retry_after_seconds: Option<u64>, body: &[u8]) -> Result<()> {
     match (200..300).contains(&status) {
         true => Ok(()),
         false => Err(CoreError::from_answer(status, retry_after_seconds, body)),

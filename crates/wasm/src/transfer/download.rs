@@ -1,19 +1,23 @@
-//! A whole file from its beginning to its end, several stretches on their way.
+//! A whole file from its beginning to its end: one request, and one stretch is opened while the
+//! next one comes.
 
 use super::control::{State, Transfer};
 use super::courier::Courier;
+use super::flow::Run;
 use super::opened::Opened;
 use super::port::Bulk;
 use crate::Result;
 use crate::platform::Http;
+use futures::lock::Mutex;
 use futures::stream::{FuturesOrdered, StreamExt};
 use std::pin::Pin;
 use std::rc::Rc;
-use strongroom_types::limits::PART_CHUNKS;
 use strongroom_vault::file::Stretch;
 
-/// More at the same time only cost memory.
-const IN_FLIGHT: usize = 3;
+/// One comes, one is opened. With more of them it would not be sure who takes from the run next.
+const IN_FLIGHT: usize = 2;
+/// Chunks of a stretch: 2 MiB.
+const STRETCH_CHUNKS: u64 = 128;
 
 type Coming<B> = Pin<Box<dyn Future<Output = Result<(u64, <B as Bulk>::Bytes)>>>>;
 
@@ -22,6 +26,7 @@ pub struct Download<H, S, B: Bulk> {
     courier: Rc<Courier<H, S, B>>,
     opened: Rc<Opened<B>>,
     transfer: Rc<Transfer>,
+    run: Rc<Mutex<Run<B>>>,
     next_chunk: u64,
     coming: FuturesOrdered<Coming<B>>,
 }
@@ -32,7 +37,9 @@ impl<H: Http + 'static, S: 'static, B: Bulk + 'static> Download<H, S, B> {
         opened: Rc<Opened<B>>,
         transfer: Rc<Transfer>,
     ) -> Self {
+        let run = Rc::new(Mutex::new(courier.run(&opened)));
         Self {
+            run,
             courier,
             opened,
             transfer,
@@ -61,8 +68,7 @@ impl<H: Http + 'static, S: 'static, B: Bulk + 'static> Download<H, S, B> {
             self.transfer.pass().await?;
             self.transfer.set_state(State::Running);
             while self.coming.len() < IN_FLIGHT {
-                let chunks = PART_CHUNKS as u64;
-                let stretch = Stretch::of(self.opened.manifest(), self.next_chunk, chunks);
+                let stretch = Stretch::of(self.opened.manifest(), self.next_chunk, STRETCH_CHUNKS);
                 let Some(stretch) = stretch else { break };
                 self.next_chunk = stretch.chunks.end;
                 self.coming.push_back(self.fetch(stretch));
@@ -87,8 +93,17 @@ impl<H: Http + 'static, S: 'static, B: Bulk + 'static> Download<H, S, B> {
         let courier = Rc::clone(&self.courier);
         let opened = Rc::clone(&self.opened);
         let transfer = Rc::clone(&self.transfer);
+        let run = Rc::clone(&self.run);
         Box::pin(async move {
-            let plain = courier.stretch(&opened, &stretch, &transfer).await?;
+            let sealed = {
+                let mut run = run.lock().await;
+                let range = &stretch.content;
+                courier
+                    .patiently(&transfer, async || courier.go_on(&mut run, range).await)
+                    .await?
+            };
+            let opening = courier.open_stretch(&opened, &stretch, sealed, &transfer);
+            let plain = opening.await?;
             Ok((stretch.plain_start(), plain))
         })
     }

@@ -2,6 +2,7 @@
 
 use super::control::Transfer;
 use super::courier::Courier;
+use super::flow::Run;
 use super::port::Bulk;
 use crate::Result;
 use crate::platform::Http;
@@ -129,6 +130,12 @@ impl<H: Http, S, B: Bulk> Courier<H, S, B> {
         Ok(leaves)
     }
 
+    /// The content of a file as one run of bytes from wherever its reader begins.
+    pub fn run(&self, opened: &Opened<B>) -> Run<B> {
+        let path = format!("{}/content{}", opened.remote.base, opened.remote.query);
+        Run::new(path, opened.opener.content_bytes())
+    }
+
     /// Fetches, checks and opens a stretch: its plaintext with the padding behind the file's end.
     pub async fn stretch(
         &self,
@@ -141,10 +148,21 @@ impl<H: Http, S, B: Bulk> Courier<H, S, B> {
         let sealed = self
             .patiently(transfer, async || self.get(&path, range.clone()).await)
             .await?;
+        self.open_stretch(opened, stretch, sealed, transfer).await
+    }
+
+    /// Checks and opens the content of a stretch.
+    pub async fn open_stretch(
+        &self,
+        opened: &Opened<B>,
+        stretch: &Stretch,
+        sealed: B::Bytes,
+        transfer: &Transfer,
+    ) -> Result<B::Bytes> {
         let leaves = self.leaves(opened, stretch.segments(), transfer).await?;
         let mut check = opened.opener.check(stretch, &leaves)?;
         // The first piece ends with a group, so that later ones need no joining.
-        let head = usize::try_from(range.start).unwrap_or(0) == 0;
+        let head = stretch.content.start == 0;
         let length = self.bulk.length(&sealed);
         let mut piece = vec![0; PIECE_BYTES.min(length)];
         let mut offset = 0;

@@ -4,10 +4,14 @@ use crate::Result;
 use crate::platform::{HttpFailure, Response};
 use std::ops::Range;
 use strongroom_crypto::sealed_box::BulkKey;
+use strongroom_types::limits::TREE_GROUP_BYTES;
 use zeroize::Zeroizing;
 
 /// Names in lower case; values may be secret.
 pub type Headers = Vec<(&'static str, Zeroizing<String>)>;
+
+/// Of what was taken from a flow so much stays at hand: neighbours share a group at most.
+pub const AGAIN_MAX_BYTES: u64 = TREE_GROUP_BYTES as u64;
 
 /// An answer whose body stays outside of the core's memory.
 pub struct Fetched<T> {
@@ -15,7 +19,7 @@ pub struct Fetched<T> {
     pub status: u16,
     /// `Retry-After` in seconds, where the server said so.
     pub retry_after_seconds: Option<u64>,
-    /// The whole body.
+    /// The body.
     pub body: T,
 }
 
@@ -30,6 +34,8 @@ pub trait Bulk {
     type Source;
     /// Holds the storage for this page alone, until it is dropped.
     type Alone;
+    /// The rest of an answer's body. Dropped, it is not fetched any more.
+    type Flow;
 
     /// Waits until no other page of this browser is at work with the storage.
     fn alone(&self) -> impl Future<Output = Self::Alone>;
@@ -94,6 +100,23 @@ pub trait Bulk {
         headers: Headers,
         range: Range<u64>,
     ) -> impl Future<Output = Result<Fetched<Self::Bytes>, HttpFailure>>;
+
+    /// Begins to fetch a range of bytes, for [`Bulk::take`].
+    fn flow(
+        &self,
+        path: &str,
+        headers: Headers,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Fetched<Self::Flow>, HttpFailure>>;
+
+    /// The last `again` bytes of those that were taken before, at most [`AGAIN_MAX_BYTES`], and
+    /// the next `fresh` ones; fewer where the body ends.
+    fn take(
+        &self,
+        flow: &mut Self::Flow,
+        again: usize,
+        fresh: usize,
+    ) -> impl Future<Output = Result<Self::Bytes, HttpFailure>>;
 
     /// Waits.
     fn pause(&self, milliseconds: u64) -> impl Future<Output = ()>;

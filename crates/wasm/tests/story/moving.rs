@@ -85,6 +85,8 @@ impl Bulk for Mover {
     type Bytes = Vec<u8>;
     type Source = Source;
     type Alone = ();
+    /// What has not been taken, and what was taken last.
+    type Flow = (Vec<u8>, Vec<u8>);
 
     async fn alone(&self) {}
 
@@ -221,6 +223,35 @@ impl Bulk for Mover {
             retry_after_seconds: None,
             body: answer.bytes().await.unwrap().to_vec(),
         })
+    }
+
+    async fn flow(
+        &self,
+        path: &str,
+        headers: Headers,
+        range: Range<u64>,
+    ) -> Result<Fetched<Self::Flow>, HttpFailure> {
+        let came = self.get(path, headers, range).await?;
+        Ok(Fetched {
+            status: came.status,
+            retry_after_seconds: came.retry_after_seconds,
+            body: (came.body, Vec::new()),
+        })
+    }
+
+    async fn take(
+        &self,
+        (rest, last): &mut Self::Flow,
+        again: usize,
+        fresh: usize,
+    ) -> Result<Vec<u8>, HttpFailure> {
+        if self.0.line.get() == Line::Cut {
+            return Err(HttpFailure::Offline);
+        }
+        let mut bytes = last.split_off(last.len() - again);
+        bytes.extend(rest.drain(..fresh.min(rest.len())));
+        last.clone_from(&bytes);
+        Ok(bytes)
     }
 
     async fn pause(&self, _: u64) {

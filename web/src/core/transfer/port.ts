@@ -9,34 +9,55 @@ const CHUNK_SEALED = 16_400;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Header = [name: string, value: string];
 
-interface Answer {
+interface Answer<T> {
   status: number;
   retryAfter: number | undefined;
-  body: Bytes;
+  body: T;
 }
 
-/** The nonce of a chunk: that of chunk 0 XOR its number, big-endian. */
-function nonceOf(base: Bytes, chunk: number): Bytes {
+/**
+ * Nonces of chunks: that of chunk 0 XOR the number, big-endian. Each is good until the next:
+ * WebCrypto copies it when it is called.
+ */
+function nonces(base: Bytes): (chunk: number) => Bytes {
   const nonce = base.slice();
   const view = new DataView(nonce.buffer);
-  view.setUint32(8, view.getUint32(8) ^ (chunk >>> 0));
-  view.setUint32(4, view.getUint32(4) ^ Math.floor(chunk / 2 ** 32));
-  return nonce;
+  const [high, low] = [view.getUint32(4), view.getUint32(8)];
+  return (chunk) => {
+    view.setUint32(8, low ^ (chunk >>> 0));
+    view.setUint32(4, high ^ Math.floor(chunk / 2 ** 32));
+    return nonce;
+  };
 }
 
-async function whole(path: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(path, {
-    ...init,
-    credentials: "omit",
-    cache: "no-store",
-    redirect: "error",
-  });
+function ask(path: string, init: RequestInit): Promise<Response> {
+  return fetch(path, { ...init, credentials: "omit", cache: "no-store", redirect: "error" });
+}
+
+function answer<T>(response: Response, body: T): Answer<T> {
   const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-  return {
-    status: response.status,
-    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
-    body: new Uint8Array(await response.arrayBuffer()),
-  };
+  const retryAfter = Number.isNaN(seconds) ? undefined : seconds;
+  return { status: response.status, retryAfter, body };
+}
+
+async function whole(path: string, init: RequestInit): Promise<Answer<Bytes>> {
+  const response = await ask(path, init);
+  return answer(response, new Uint8Array(await response.arrayBuffer()));
+}
+
+/** The header that asks for a part of the body. */
+const ranged = (headers: Header[], start: number, end: number): Header[] => [
+  ...headers,
+  ["range", `bytes=${start}-${end - 1}`],
+];
+
+/** A body that is taken piece by piece. */
+interface Flow {
+  reader: ReadableStreamDefaultReader<Bytes> | undefined;
+  /** What came beyond what was taken. */
+  rest: Bytes;
+  /** What was taken last: the next taker may want its end again. */
+  last: Bytes;
 }
 
 export const port = {
@@ -78,9 +99,10 @@ export const port = {
     chunks: number,
   ): Promise<Bytes> => {
     const sealed = new Uint8Array(plain.length + chunks * (CHUNK_SEALED - CHUNK_PLAIN));
+    const nonceOf = nonces(nonce);
     const seal = async (chunk: number) => {
       const piece = plain.subarray(chunk * CHUNK_PLAIN, (chunk + 1) * CHUNK_PLAIN);
-      const algorithm = { name: "AES-GCM", iv: nonceOf(nonce, first + chunk) };
+      const algorithm = { name: "AES-GCM", iv: nonceOf(first + chunk) };
       const out = await crypto.subtle.encrypt(algorithm, key, piece);
       sealed.set(new Uint8Array(out), chunk * CHUNK_SEALED);
     };
@@ -91,9 +113,10 @@ export const port = {
   open: async (key: CryptoKey, nonce: Bytes, first: number, sealed: Bytes): Promise<Bytes> => {
     const chunks = Math.ceil(sealed.length / CHUNK_SEALED);
     const plain = new Uint8Array(sealed.length - chunks * (CHUNK_SEALED - CHUNK_PLAIN));
+    const nonceOf = nonces(nonce);
     const open = async (chunk: number) => {
       const piece = sealed.subarray(chunk * CHUNK_SEALED, (chunk + 1) * CHUNK_SEALED);
-      const algorithm = { name: "AES-GCM", iv: nonceOf(nonce, first + chunk) };
+      const algorithm = { name: "AES-GCM", iv: nonceOf(first + chunk) };
       const out = await crypto.subtle.decrypt(algorithm, key, piece);
       plain.set(new Uint8Array(out), chunk * CHUNK_PLAIN);
     };
@@ -101,11 +124,46 @@ export const port = {
     return plain;
   },
 
-  put: (path: string, headers: Header[], body: Bytes): Promise<Answer> =>
-    whole(path, { method: "PUT", headers, body }),
+  /** As a Blob: Chromium hands over bytes of an array seven times slower, and stops for it. */
+  put: (path: string, headers: Header[], body: Bytes): Promise<Answer<Bytes>> =>
+    whole(path, { method: "PUT", headers, body: new Blob([body]) }),
 
-  get: (path: string, headers: Header[], start: number, end: number): Promise<Answer> =>
-    whole(path, { headers: [...headers, ["range", `bytes=${start}-${end - 1}`]] }),
+  get: (path: string, headers: Header[], start: number, end: number): Promise<Answer<Bytes>> =>
+    whole(path, { headers: ranged(headers, start, end) }),
+
+  flow: async (
+    path: string,
+    headers: Header[],
+    start: number,
+    end: number,
+  ): Promise<Answer<Flow>> => {
+    const response = await ask(path, { headers: ranged(headers, start, end) });
+    const nothing = new Uint8Array();
+    return answer(response, { reader: response.body?.getReader(), rest: nothing, last: nothing });
+  },
+
+  take: async (flow: Flow, again: number, fresh: number): Promise<Bytes> => {
+    const bytes = new Uint8Array(again + fresh);
+    bytes.set(flow.last.subarray(flow.last.length - again));
+    let length = again;
+    while (length < bytes.length) {
+      if (flow.rest.length === 0) {
+        const { done, value } = (await flow.reader?.read()) ?? { done: true };
+        if (done || !value) break;
+        flow.rest = value;
+      }
+      const piece = flow.rest.subarray(0, bytes.length - length);
+      bytes.set(piece, length);
+      length += piece.length;
+      flow.rest = flow.rest.subarray(piece.length);
+    }
+    flow.last = bytes.subarray(0, length);
+    return flow.last;
+  },
+
+  stop: (flow: Flow): void => {
+    flow.reader?.cancel().catch(() => undefined);
+  },
 
   pause: (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds)),
