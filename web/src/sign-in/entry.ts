@@ -4,6 +4,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { api } from "../api/client";
 import { dropSetting, readSetting, writeSetting } from "../app/settings-store";
 import type { Status } from "../core/api";
 
@@ -32,10 +33,10 @@ function recallEntry(): Entry | null {
 /** Nobody is known here: only the server knows whether it waits for its first person. */
 async function askServer(): Promise<Entry | null> {
   try {
-    const response = await fetch("/v1/server", { credentials: "omit", cache: "no-store" });
-    const { setup_open } = (await response.json()) as { setup_open?: unknown };
-    if (!response.ok || typeof setup_open !== "boolean") return null;
-    return { needs_setup: setup_open, device_known: false, name: null, passkeys: 0 };
+    const { data } = await api.GET("/v1/server");
+    // What promises to be JSON may still be of a stranger in between.
+    if (typeof data?.setup_open !== "boolean") return null;
+    return { needs_setup: data.setup_open, device_known: false, name: null, passkeys: 0 };
   } catch {
     // The core will say in words what is wrong.
     return null;
