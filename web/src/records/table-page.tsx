@@ -101,9 +101,14 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
       return say(sentenceFor(toCoreError(thrown)).title);
     }
   };
+  const isEditing = useRef(false);
   const onEditing = (editing: boolean) => {
+    isEditing.current = editing;
     if (editing) return setHeld((now) => now ?? rows.data ?? null);
-    void reread(vault.vault).then(() => setHeld(null));
+    // The next cell can be open before everything was read again.
+    void reread(vault.vault).then(() => {
+      if (!isEditing.current) setHeld(null);
+    });
   };
 
   const add = () =>

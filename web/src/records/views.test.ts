@@ -3,9 +3,9 @@ import type { CoreMethods, MethodName, TableDefinition } from "../core/api";
 import type { SideBySide } from "../core/record-methods";
 import { changedBy, writeMany } from "./batch";
 import { expressionOf } from "./filter";
-import { target } from "./grid";
 import { CHANGED, firstView } from "./record-table";
 import { readView, writeView } from "./saved-views";
+import { target } from "../ui/grid-keyboard";
 import { differing, settled } from "./side-by-side";
 
 const table: TableDefinition = {
