@@ -61,6 +61,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Reads what is new of everything. A vault that does not prove itself is put aside with
     /// its error; the others stay in use.
     pub async fn refresh(&mut self) -> Result<()> {
+        self.come_back().await?;
         let remembered: Vec<(Digest, Head)> = self.open.wallet.heads().collect();
         let auth = Auth::Session(&self.open.token);
         let list: VaultList = self.platform.get_json("/v1/vaults", auth).await?;
@@ -89,7 +90,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             self.check_wallet_version(&list).await?;
             self.open.fresh = false;
         }
-        Ok(())
+        self.open.heard_ms = self.platform.now_ms();
+        self.leave().await
     }
 
     /// After a login: a wallet older than this person's devices attested is refused. One of them

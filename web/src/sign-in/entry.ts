@@ -9,7 +9,7 @@ import { dropSetting, readSetting, writeSetting } from "../app/settings-store";
 import type { Status } from "../core/api";
 
 /** What the form depends on. */
-export type Entry = Pick<Status, "needs_setup" | "device_known" | "name" | "passkeys">;
+export type Entry = Pick<Status, "needs_setup" | "device_known" | "name" | "passkeys" | "server_answers">;
 
 /** Notes whose browser this is, as the core has just told. Nothing of it is a secret. */
 export function rememberEntry({ device_known, name, passkeys }: Entry): void {
@@ -24,7 +24,8 @@ function recallEntry(): Entry | null {
   try {
     const kept = JSON.parse(readSetting("entry") ?? "null") as Partial<Entry> | null;
     if (typeof kept?.name !== "string" || typeof kept.passkeys !== "number") return null;
-    return { needs_setup: false, device_known: true, name: kept.name, passkeys: kept.passkeys };
+    const { name, passkeys } = kept;
+    return { needs_setup: false, device_known: true, name, passkeys, server_answers: true };
   } catch {
     return null;
   }
@@ -36,7 +37,8 @@ async function askServer(): Promise<Entry | null> {
     const { data } = await api.GET("/v1/server");
     // What promises to be JSON may still be of a stranger in between.
     if (typeof data?.setup_open !== "boolean") return null;
-    return { needs_setup: data.setup_open, device_known: false, name: null, passkeys: 0 };
+    const needs_setup = data.setup_open;
+    return { needs_setup, device_known: false, name: null, passkeys: 0, server_answers: true };
   } catch {
     // The core will say in words what is wrong.
     return null;
