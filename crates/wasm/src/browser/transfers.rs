@@ -22,8 +22,6 @@ extern "C" {
     /// What the worker gives. It moves bytes and knows no format.
     pub type TransferPort;
 
-    #[wasm_bindgen(method)]
-    fn alone(this: &TransferPort) -> Promise;
     #[wasm_bindgen(method, js_name = importKey)]
     fn import_key(this: &TransferPort, raw: Uint8Array, sealing: bool) -> Promise;
     #[wasm_bindgen(method)]
@@ -58,17 +56,6 @@ extern "C" {
 struct PageKey {
     key: JsValue,
     nonce: [u8; 12],
-}
-
-/// Gives the storage back to other pages.
-struct PageAlone(Option<Function>);
-
-impl Drop for PageAlone {
-    fn drop(&mut self) {
-        if let Some(release) = &self.0 {
-            let _ = release.call0(&JsValue::NULL);
-        }
-    }
 }
 
 struct PageBulk(TransferPort);
@@ -118,12 +105,6 @@ impl Bulk for PageBulk {
     type Key = PageKey;
     type Bytes = Uint8Array;
     type Source = JsValue;
-    type Alone = PageAlone;
-
-    async fn alone(&self) -> PageAlone {
-        let held = JsFuture::from(self.0.alone()).await;
-        PageAlone(held.ok().and_then(|release| release.dyn_into().ok()))
-    }
 
     async fn import(&self, key: BulkKey, sealing: bool) -> Result<PageKey> {
         // The copy in JavaScript's memory is wiped by the port, this one by its drop.

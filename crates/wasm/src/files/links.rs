@@ -86,6 +86,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 "only managers and owners of the vault make links",
             ));
         }
+        let server_url = self.platform.address_for_others().await?;
         let thumbnail = name_of_thumbnail(vault, readable.revision);
         let thumbnail = self.open.keeper.get(self.platform, &thumbnail).await?;
         readable.manifest.thumbnail = thumbnail.map(|bytes| bytes.to_vec().into());
@@ -112,7 +113,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         .await?;
         self.after_write(vault).await?;
         let address = LinkAddress {
-            server_url: self.platform.origin.trim_end_matches('/').to_owned(),
+            server_url,
             link: new.link,
             fragment: new.fragment,
         };

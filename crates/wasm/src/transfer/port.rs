@@ -28,11 +28,6 @@ pub trait Bulk {
     type Bytes;
     /// What a person chose to put.
     type Source;
-    /// Holds the storage for this page alone, until it is dropped.
-    type Alone;
-
-    /// Waits until no other page of this browser is at work with the storage.
-    fn alone(&self) -> impl Future<Output = Self::Alone>;
 
     /// Takes a key in; it serves one of the two directions.
     fn import(&self, key: BulkKey, sealing: bool) -> impl Future<Output = Result<Self::Key>>;

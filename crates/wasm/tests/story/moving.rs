@@ -84,9 +84,6 @@ impl Bulk for Mover {
     type Key = BulkKey;
     type Bytes = Vec<u8>;
     type Source = Source;
-    type Alone = ();
-
-    async fn alone(&self) {}
 
     async fn import(&self, key: BulkKey, _: bool) -> Result<BulkKey, CoreError> {
         Ok(key)

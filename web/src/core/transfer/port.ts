@@ -3,6 +3,18 @@
  * It knows no format: what is a chunk's number, key or place, the core says.
  */
 
+import { PLAIN, type Asked } from "../../api/addresses";
+
+/** Where the core sends a sealed part of a file. */
+type PartAddress = Asked<"put", "/v1/vaults/{vault}/uploads/{revision}/parts/{n}">;
+
+/** Where it reads sealed bytes, as a member or by a link. */
+type ContentAddress = Asked<
+  "get",
+  | "/v1/vaults/{vault}/files/{file}/revisions/{revision}/content"
+  | "/v1/links/{link}/content"
+>;
+
 const CHUNK_PLAIN = 16_384;
 const CHUNK_SEALED = 16_400;
 
@@ -24,13 +36,8 @@ function nonceOf(base: Bytes, chunk: number): Bytes {
   return nonce;
 }
 
-async function whole(path: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(path, {
-    ...init,
-    credentials: "omit",
-    cache: "no-store",
-    redirect: "error",
-  });
+async function whole(path: PartAddress | ContentAddress, init: RequestInit): Promise<Answer> {
+  const response = await fetch(path, { ...init, ...PLAIN });
   const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
   return {
     status: response.status,
@@ -40,17 +47,6 @@ async function whole(path: string, init: RequestInit): Promise<Answer> {
 }
 
 export const port = {
-  /** Waits until no other page is at work with the storage; what it gives ends that. */
-  alone: (): Promise<(() => void) | undefined> =>
-    navigator.locks
-      ? new Promise((held) => {
-          void navigator.locks.request(
-            "strongroom-storage",
-            () => new Promise<void>((release) => held(release)),
-          );
-        })
-      : Promise.resolve(undefined),
-
   /** Takes a key in so that no script can read it any more. */
   importKey: async (raw: Bytes, sealing: boolean): Promise<CryptoKey> => {
     try {
@@ -101,11 +97,15 @@ export const port = {
     return plain;
   },
 
-  put: (path: string, headers: Header[], body: Bytes): Promise<Answer> =>
+  put: (path: PartAddress, headers: Header[], body: Bytes): Promise<Answer> =>
     whole(path, { method: "PUT", headers, body }),
 
-  get: (path: string, headers: Header[], start: number, end: number): Promise<Answer> =>
-    whole(path, { headers: [...headers, ["range", `bytes=${start}-${end - 1}`]] }),
+  get: (
+    path: ContentAddress,
+    headers: Header[],
+    start: number,
+    end: number,
+  ): Promise<Answer> => whole(path, { headers: [...headers, ["range", `bytes=${start}-${end - 1}`]] }),
 
   pause: (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds)),
