@@ -94,7 +94,7 @@ describe("a plan", () => {
     });
     expect(made.plan(row(3, "New", ""))).toEqual({ kind: "add", line: 3, fields: { title: "New" } });
     known("b", "Will");
-    expect(made.plan(row(4, "Will", ""))).toEqual({ kind: "same", line: 4 });
+    expect(made.plan(row(4, "Will", ""))).toEqual({ kind: "same", line: 4, record: "b" });
   });
 
   it("takes over completely: empty cells empty the field", () => {
@@ -144,6 +144,6 @@ describe("a plan", () => {
   });
 
   it("is counted", () => {
-    expect(count([{ kind: "same", line: 1 }, { kind: "same", line: 2 }])).toMatchObject({ same: 2, add: 0 });
+    expect(count([{ kind: "same", line: 1, record: "a" }, { kind: "there", line: 2 }, { kind: "there", line: 3 }])).toMatchObject({ same: 1, there: 2, add: 0 });
   });
 });
