@@ -21,7 +21,6 @@ const table: TableDefinition = {
 
 const row = (record: string): Row => ({
   record,
-  vault: "v",
   version: record,
   fields: { title: `Case ${record}`, amount: "1.00" },
   author: "anna",
@@ -68,6 +67,8 @@ function Stage({ first }: { first: RowWindow }) {
       onSee={() => {}}
       onOpen={() => {}}
       onSort={() => {}}
+      widths={{}}
+      onWidths={() => {}}
       selected={new Set()}
       onSelect={() => {}}
       onStar={() => {}}

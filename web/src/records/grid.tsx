@@ -36,6 +36,9 @@ interface Props {
   onSee: (first: number) => void;
   onOpen: (record: string) => void;
   onSort: (sorting: Array<{ id: string; desc: boolean }>) => void;
+  /** Widths that a person gave columns, in rem. */
+  widths: Readonly<Record<string, number>>;
+  onWidths: (widths: Record<string, number>) => void;
   selected: ReadonlySet<string>;
   onSelect: (record: string) => void;
   onStar: (row: Row) => void;
@@ -124,9 +127,17 @@ export function Grid(props: Props) {
     event.preventDefault();
   };
 
+  const [pulled, setPulled] = useState<{ id: string; rem: number } | null>(null);
+  const given = (id: string) => (pulled?.id === id ? pulled.rem : props.widths[id]);
+  const onWidth = (id: string, rem: number | null, done: boolean) => {
+    setPulled(done || rem === null ? null : { id, rem });
+    if (!done) return;
+    const { [id]: _before, ...others } = props.widths;
+    props.onWidths(rem === null ? others : { ...others, [id]: rem });
+  };
   const shape = {
-    "--columns": ["var(--row-tools)", ...shown.map(({ id }) => width(fields.get(id)))].join(" "),
-    "--narrowest": `${shown.reduce((sum, { id }) => sum + narrowest(fields.get(id)), 5)}rem`,
+    "--columns": ["var(--row-tools)", ...shown.map(({ id }) => width(fields.get(id), given(id)))].join(" "),
+    "--narrowest": `${shown.reduce((sum, { id }) => sum + (given(id) ?? narrowest(fields.get(id))), 7)}rem`,
   } as CSSProperties;
   return (
     <div
@@ -151,6 +162,7 @@ export function Grid(props: Props) {
               field={fields.get(column.id)}
               sorted={column.getIsSorted()}
               onSort={(desc) => onSort([{ id: column.id, desc }])}
+              onWidth={(rem, done) => onWidth(column.id, rem, done)}
             />
           ))}
         </div>
