@@ -6,6 +6,8 @@ mod order;
 mod search;
 
 pub(crate) use index::Indexes;
+pub(crate) use order::text_key;
+pub(crate) use search::{fits, fold, words};
 
 use crate::engine::Engine;
 use crate::own::Mark;
