@@ -198,8 +198,5 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 }
 
 fn moved_on(error: &CoreError) -> bool {
-    matches!(
-        error.problem(),
-        Some(ProblemCode::StaleControl | ProblemCode::InvalidEntry | ProblemCode::Conflict)
-    )
+    error.problem().is_some_and(ProblemCode::directory_moved_on)
 }
