@@ -108,7 +108,7 @@ impl Listed {
             .and_then(|record| vault.shown(record));
         let version = record.map(|(_, _, version)| version);
         let definition = version.and_then(|version| table(&version.table).ok());
-        let fields = version.and_then(|version| version.fields.as_ref());
+        let fields = version.and_then(|version| version.fields());
         let text_of = |name: &str| match fields?.get(name)? {
             Value::Text(text) => Some(text.clone()),
             _ => None,

@@ -28,8 +28,8 @@ pub(crate) fn order(
     let mut keyed: Vec<(Option<Cell>, u32)> = match (field, table.field(field)) {
         (_, Some(definition)) => rows
             .map(|(place, row)| {
-                let fields = vault.version(row.shown).map(|(_, version)| &version.fields);
-                let value = fields.and_then(|fields| fields.as_ref()?.get(&definition.name));
+                let version = vault.version(row.shown).map(|(_, version)| version);
+                let value = version.and_then(|version| version.fields()?.get(&definition.name));
                 (
                     value.and_then(|value| key(definition, value, locale)),
                     place,
