@@ -175,6 +175,22 @@ describe("an import", () => {
     expect(writes.map(({ length }) => length)).toEqual([200, 200, 50]);
   });
 
+  it("knows the records of rows that files belong to, also of those that it makes", async () => {
+    const text = "Strongroom ID,title\nA1,=HYPERLINK(1)\nb9,New with files\nb8,New without\n";
+    const sheet = await openCsv(new Blob([text]), { encoding: "utf-8", separator: "," });
+    const running = new AbortController().signal;
+    const owners = new Set(["a1", "b9"]);
+    const { steps } = await dryRun(core(), "v", sheet, options([ID_TARGET, "title"]), running, () => {}, owners);
+    expect(steps).toMatchObject([
+      { kind: "same", record: "a1", owner: "a1" },
+      { kind: "add", owner: "b9" },
+      { kind: "add" },
+    ]);
+    expect(steps[2]).not.toHaveProperty("owner");
+    const { made } = await carryOut(core(), where, steps, nothingDone(), running, () => {});
+    expect([...made]).toEqual([[steps[1]?.line, "new"]]);
+  });
+
   it("that fails as a whole, has lost nothing", async () => {
     const steps = await plan();
     let calls = 0;

@@ -1,4 +1,4 @@
-import { cleanup, screen } from "@testing-library/react";
+import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { onStage } from "../testing/stage";
@@ -21,6 +21,14 @@ describe("an import that was left", () => {
     expect(screen.queryByText("An import did not come to its end")).toBeNull();
     unmount();
     onStage(<Interrupted vault="v" tables={tables} />);
+    expect(screen.queryByText("An import did not come to its end")).toBeNull();
+  });
+
+  it("gives way to the next one", () => {
+    noteImport("v", note);
+    onStage(<Interrupted vault="v" tables={tables} />);
+    expect(screen.getByText("An import did not come to its end")).toBeDefined();
+    act(() => noteImport("v", { ...note, done: 0 }));
     expect(screen.queryByText("An import did not come to its end")).toBeNull();
   });
 

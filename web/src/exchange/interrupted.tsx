@@ -1,5 +1,5 @@
 /** What is remembered of an import under way, so that whoever reloads the page learns how far it came. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { dropSetting, readSetting, writeSetting } from "../app/settings-store";
 import type { TableDefinition } from "../core/api";
 import { Text, useText } from "../i18n/text";
@@ -23,8 +23,13 @@ export interface ImportNote {
 
 export const foundBy = (key: string | null): ImportNote["by"] => (key === null || key === ID_TARGET ? "other" : "field");
 
-export const noteImport = (vault: string, note: ImportNote): void =>
+/** Notices of earlier imports, which give way to the next one. */
+const shown = new Set<() => void>();
+
+export function noteImport(vault: string, note: ImportNote): void {
   writeSetting(`import.${vault}`, JSON.stringify(note));
+  for (const hide of shown) hide();
+}
 
 export const forgetImport = (vault: string): void => dropSetting(`import.${vault}`);
 
@@ -46,6 +51,11 @@ export function Interrupted({ vault, tables }: { vault: string; tables: readonly
   const titles = useTitles();
   // Of the one that runs here, the import itself tells.
   const [note, setNote] = useState(() => interruptedImport(vault));
+  useEffect(() => {
+    const hide = () => setNote(null);
+    shown.add(hide);
+    return () => void shown.delete(hide);
+  }, []);
   if (!note) return null;
   const table = tables.find(({ name }) => name === note.table);
   const close = () => {

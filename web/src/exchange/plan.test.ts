@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TableDefinition } from "../core/api";
 import { readCell, readDate, type Cell } from "./cells";
-import { claimedTwice, guessMapping, ID_TARGET } from "./mapping";
+import { claimedTwice, guessMapping, ID_TARGET, idPlace } from "./mapping";
 import { count, Planner, type ImportOptions, type Mode } from "./plan";
 
 const table: TableDefinition = {
@@ -70,6 +70,13 @@ describe("the mapping", () => {
   it("is guessed by names and by titles of any language, each field once", () => {
     const columns = ["Strongroom ID", "TITLE", "castka", "Status", "status", "Colour"];
     expect(guessMapping(table, columns, titles)).toEqual([ID_TARGET, "title", "amount", "status", null, null]);
+  });
+
+  it("knows where a row says which record it was, whatever the column is taken in as", () => {
+    expect(idPlace(["title", ID_TARGET], ["Strongroom ID", "Number"])).toBe(1);
+    expect(idPlace(["title", null], ["Title", " strongroom id"])).toBe(1);
+    expect(idPlace([null, "title"], ["_id", "title"])).toBe(0);
+    expect(idPlace(["title"], ["Title"])).toBe(-1);
   });
 
   it("tells what is claimed twice", () => {
