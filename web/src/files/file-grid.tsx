@@ -11,7 +11,7 @@ import { useSize } from "./sizes";
 import { COLUMNS, type Column, type FileWindow } from "./vault-files";
 
 /** Height of a row before it is measured. */
-const ROW_PIXELS = 61;
+const ROW_PIXELS = 73;
 /** Rows that wait outside of sight. */
 const OVERSCAN_ROWS = 10;
 

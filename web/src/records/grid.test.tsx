@@ -24,7 +24,6 @@ const row = (record: string): Row => ({
   version: record,
   fields: { title: `Case ${record}`, amount: "1.00" },
   author: "anna",
-  created_ms: 1,
   changed_ms: 1,
   conflicts: 0,
   deleted: false,
