@@ -146,7 +146,10 @@ test("records: in the table, many at once, views, marks, and two people at the s
     await page.keyboard.press("Enter");
     await expect(button(page, "Move Client left")).toBeFocused();
     await expect(page.getByRole("status").filter({ hasText: "Client is column 2" })).toBeAttached();
+    const client = async () => (await cell(page, "Harbour lease", "client").boundingBox())?.width ?? 0;
+    const narrow = await client();
     await button(page, "Make Client wider").click();
+    await expect.poll(async () => Math.abs((await client()) - narrow - 32)).toBeLessThan(4);
     await look(page, "records-05b-columns");
     await page.keyboard.press("Escape");
     expect((await shown()).slice(0, 3)).toEqual(["title", "client", "status"]);

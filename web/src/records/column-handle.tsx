@@ -1,5 +1,14 @@
 import { useRef, type PointerEvent } from "react";
-import { fittingWidth } from "./columns";
+import { fittingWidth, WIDTH_MIN_REM } from "./columns";
+
+const pixelsOfRem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+
+/** How wide a column is on the screen, in rem; null where it is in no table that is seen. */
+export function shownWidth(column: string): number | null {
+  const head = document.querySelector(`.grid-head [data-column="${CSS.escape(column)}"]`);
+  const rem = (head?.getBoundingClientRect().width ?? 0) / pixelsOfRem();
+  return rem < WIDTH_MIN_REM ? null : rem;
+}
 
 interface Props {
   /** While it is pulled, and when it is let go; null for the usual width. */
@@ -25,7 +34,7 @@ export function ColumnHandle({ onWidth }: Props) {
         if (!cell || event.button !== 0) return;
         event.preventDefault();
         event.currentTarget.setPointerCapture(event.pointerId);
-        const pixels = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+        const pixels = pixelsOfRem();
         const way = cell.matches(":dir(rtl)") ? -1 : 1;
         pulled.current = { from: event.clientX, rem: cell.getBoundingClientRect().width / pixels, way, pixels };
       }}

@@ -6,6 +6,7 @@ import { useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { Check } from "./check";
+import { shownWidth } from "./column-handle";
 import { columnOrder, fittingWidth, moveColumn, ownOrder, WIDTH_STEP_REM } from "./columns";
 import { narrowest } from "./grid-cell";
 import type { TableView } from "./record-table";
@@ -36,7 +37,7 @@ export function ColumnsButton({ table, view, onView }: Props) {
     );
   };
   const resize = (name: string, way: -1 | 1) => {
-    const now = view.widths[name] ?? narrowest(fieldOf(name));
+    const now = view.widths[name] ?? shownWidth(name) ?? narrowest(fieldOf(name));
     const rem = fittingWidth(now + way * WIDTH_STEP_REM);
     onView({ ...view, widths: { ...view.widths, [name]: rem } });
     setTold(say("columns.width", { column: title(name), width: rem }));

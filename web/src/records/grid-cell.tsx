@@ -25,6 +25,7 @@ export function Heading({ table, field, sorted, onSort, onWidth }: HeadingProps)
       role="columnheader"
       aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
       className={isNumber(field) ? "cell number" : "cell"}
+      data-column={field?.name ?? CHANGED}
     >
       <button type="button" className="sort" onClick={() => onSort(sorted === "asc")}>
         {field ? titles.field(table, field) : say("records.changed")}
