@@ -5,7 +5,8 @@ const pixelsOfRem = () => parseFloat(getComputedStyle(document.documentElement).
 
 /** How wide a column is on the screen, in rem; null where it is in no table that is seen. */
 export function shownWidth(column: string): number | null {
-  const head = document.querySelector(`.grid-head [data-column="${CSS.escape(column)}"]`);
+  const heads = document.querySelectorAll<HTMLElement>(".grid-head [data-column]");
+  const head = [...heads].find((one) => one.dataset["column"] === column);
   const rem = (head?.getBoundingClientRect().width ?? 0) / pixelsOfRem();
   return rem < WIDTH_MIN_REM ? null : rem;
 }
