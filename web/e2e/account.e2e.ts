@@ -1,4 +1,5 @@
 import { expect, test, type Page } from "@playwright/test";
+import { authenticator } from "./authenticator";
 import { look } from "./look";
 import { complaints, confirmKit, createVault, founder, PASSPHRASE, type Person } from "./people";
 import { startServer, type Server } from "./server";
@@ -26,24 +27,6 @@ async function unlockBy(page: Page, passphrase: string): Promise<void> {
 }
 
 const locked = (page: Page) => page.getByRole("heading", { name: `Welcome back, ${NAME}` });
-
-/** An authenticator inside of Chromium that gives secrets and says yes. */
-async function authenticator(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      ctap2Version: "ctap2_1",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      hasPrf: true,
-      automaticPresenceSimulation: true,
-      isUserVerified: true,
-    },
-  });
-}
 
 test("passphrase, kit, devices and sessions", async ({ browser }) => {
   const { page, kit, told, context }: Person = await founder(browser, server, NAME);

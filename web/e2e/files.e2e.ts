@@ -337,10 +337,69 @@ test("two people exchange files; each sees at once what the other does", async (
   await ben.page.getByRole("button", { name: "More for lease.pdf", exact: true }).click();
   await expect(ben.page.getByRole("menuitem", { name: "New revision…" })).toHaveCount(0);
   await expect(ben.page.getByRole("menuitem", { name: "Share by a link…" })).toHaveCount(0);
+  for (const name of [/^Rename…/, /^Move…/]) {
+    const item = ben.page.getByRole("menuitem", { name });
+    await expect(item).toBeDisabled();
+    await expect(item).toContainText("Locked by Anna Nováková");
+  }
   await look(ben.page, "files-30-locked");
   await ben.page.keyboard.press("Escape");
   expect(ben.told).toEqual([]);
   await ben.context.close();
+});
+
+test("all files of a vault stand in one list, with their records", async () => {
+  const { page } = anna;
+  await openVault(page, "Harbour office");
+  await page.getByRole("link", { name: "Files", exact: true }).click();
+  const list = page.getByRole("grid", { name: "All files of this vault" });
+  const names = list.locator(".file-open");
+  const search = page.getByRole("searchbox", { name: "Search names of files and records" });
+
+  await test.step("who has locked one, what is hidden, and how many there are", async () => {
+    await expect(list.getByRole("row", { name: /lease\.pdf/ })).toContainText("Locked by you");
+    await expect(list.getByRole("row", { name: /lease\.pdf/ })).toContainText("encrypted");
+    await expect(page.getByText("14 of 15 files")).toBeVisible();
+    await look(page, "files-35-all");
+    await page.locator(".check", { hasText: "Show 1 hidden file" }).click();
+    await expect(page.getByText("15 files", { exact: true })).toBeVisible();
+    await expect(list.getByRole("row", { name: /plan\.svg/ })).toContainText("hidden");
+  });
+
+  await test.step("in the order of a column", async () => {
+    await expect(names.first()).toHaveText("draft.txt");
+    await list.getByRole("button", { name: "Size", exact: true }).click();
+    await expect(names.first()).toHaveText("empty.txt");
+    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await page.getByRole("menuitemradio", { name: "Name, descending", exact: true }).click();
+    await expect(names.first()).toHaveText("تقرير نهائي.txt");
+  });
+
+  await test.step("by the name of a file or of its record; the keyboard opens both", async () => {
+    await search.fill("nothing of this name");
+    await expect(page.getByText("No file fits what you search for.")).toBeVisible();
+    await search.fill("roof");
+    await expect(names).toHaveText(["notes.txt"]);
+    await list.getByRole("row", { name: /notes\.txt/ }).focus();
+    await page.keyboard.press("Enter");
+    await expect(page.locator(".viewer pre")).toBeVisible();
+    await close(page);
+    await expect(list.getByRole("row", { name: /notes\.txt/ })).toBeFocused();
+    await page.keyboard.press("ArrowRight");
+    await expect(names.first()).toBeFocused();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "Roof repair", exact: true })).toBeVisible();
+    await expect(row(page, "notes.txt")).toBeVisible();
+  });
+
+  await test.step("a vault without files says where they go", async () => {
+    await createVault(page, "Without files");
+    await page.getByRole("link", { name: "Files", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "No files yet", exact: true })).toBeVisible();
+    await look(page, "files-36-all-none");
+  });
+  expect(anna.told).toEqual([]);
 });
 
 test("a large file is paused, goes on after a reload, and comes back the same", async () => {

@@ -1,8 +1,9 @@
 import { expect, test, type Page } from "@playwright/test";
 import { BlobReader, TextWriter, ZipReader } from "@zip.js/zip.js/lib/zip-core-native.js";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { look } from "./look";
-import { createVault, founder } from "./people";
+import { createVault, founder, openVault, signIn } from "./people";
 import { startServer, type Server } from "./server";
 
 let server: Server;
@@ -155,6 +156,9 @@ test("tables come in from files and leave for them, and nothing is taken in that
     }
   });
 
+  // A name that no path can have, and bytes that no text has.
+  const deed = { name: "deed: copy 1?.bin", bytes: randomBytes(300_000) };
+  let withFiles: Buffer = Buffer.alloc(0);
   await test.step("files go along, each in the folder of its record", async () => {
     await page.getByRole("link", { name: "Cases", exact: true }).click();
     await page.getByRole("row", { name: /Will/ }).click();
@@ -162,11 +166,16 @@ test("tables come in from files and leave for them, and nothing is taken in that
     await button(page, "Choose files").click();
     await (await chooser).setFiles({ name: "závěť.txt", mimeType: "text/plain", buffer: Buffer.from("To my heirs") });
     await expect(button(page, "More for závěť.txt")).toBeVisible();
+    const another = page.waitForEvent("filechooser");
+    await button(page, "Choose files").click();
+    await (await another).setFiles({ name: deed.name, mimeType: "application/octet-stream", buffer: deed.bytes });
+    await expect(button(page, `More for ${deed.name}`)).toBeVisible();
     await exchange();
     await page.locator(".check", { hasText: "With all files" }).click();
     const { name, bytes } = await saved(page, () => button(page, "Export").click());
     expect(name).toMatch(/\.zip$/);
-    await expect(page.getByText("1 file is in it.")).toBeVisible();
+    withFiles = bytes;
+    await expect(page.getByText("2 files are in it.")).toBeVisible();
     const archive = new ZipReader(new BlobReader(new Blob([new Uint8Array(bytes)])), { useWebWorkers: false });
     const file = (await archive.getEntries()).find(({ filename }) => /^files\/Will [0-9a-f]{8}\/závěť\.txt$/.test(filename));
     if (!file || file.directory) throw new Error("the file is in the archive");
@@ -202,6 +211,74 @@ test("tables come in from files and leave for them, and nothing is taken in that
     await choose(page, "bomb.zip", archiveOf("bomb.csv", Buffer.from(bomb), 8 << 20));
     await expect(page.getByRole("alert")).toContainText("unpacks to far more than tables ever do");
     await look(page, "exchange-08-bomb");
+  });
+
+  await test.step("in another vault the files come back to their records, byte for byte", async () => {
+    await createVault(page, "Second office");
+    await exchange();
+    await choose(page, "Harbour office.zip", withFiles);
+    await button(page, "Check the file").click();
+    await expect(counted(page, "add")).toHaveText("3");
+    await expect(page.getByText("2 files (300 kB) go to 1 record.")).toBeVisible();
+    await look(page, "exchange-10-files-checked");
+    await button(page, "Import 3 rows and 2 files").click();
+    await expect(page.getByText("3 new records, none changed.")).toBeVisible();
+    await expect(page.getByText("2 files are attached.")).toBeVisible();
+    await look(page, "exchange-11-files-done");
+    await page.getByRole("link", { name: "Cases", exact: true }).click();
+    await page.getByRole("row", { name: /Will/ }).click();
+    await expect(button(page, "More for závěť.txt")).toBeVisible();
+    await button(page, `Save ${deed.name}`).click();
+    const copy = await saved(page, () => button(page, "Save a decrypted copy").click());
+    expect(copy.bytes.equals(deed.bytes)).toBe(true);
+  });
+
+  await test.step("a second time nothing is attached twice", async () => {
+    await exchange();
+    await choose(page, "Harbour office.zip", withFiles);
+    await pick(page, /A row belongs to the record/, "Title");
+    await button(page, "Check the file").click();
+    await expect(counted(page, "same")).toHaveText("3");
+    await expect(page.getByText("2 files are left out")).toBeVisible();
+    await expect(page.getByText("The record has it already.")).toHaveCount(2);
+    await expect(button(page, /^Import \d/)).toBeDisabled();
+    await look(page, "exchange-12-files-again");
+  });
+
+  await test.step("a reload in the middle of an import is told afterwards, and nothing is made twice", async () => {
+    await button(page, "Choose another file").click();
+    const rows = Array.from({ length: 1_000 }, (_, at) => `Matter ${at},Client ${at}`);
+    const csv = `title,client\n${rows.join("\n")}\n`;
+    await choose(page, "matters.csv", csv);
+    await button(page, "Check the file").click();
+    await expect(counted(page, "add")).toHaveText("1,000");
+    const entries = /\/v1\/vaults\/[^/]+\/entries$/;
+    let sent = 0;
+    await page.context().route(entries, async (route) => {
+      if (route.request().method() === "POST") sent += 1;
+      // The network takes no more after the second batch.
+      if (sent < 3) await route.continue();
+    });
+    await button(page, "Import 1,000 rows").click();
+    await expect(page.getByText(/^[2-8]00 of 1,000 rows$/)).toBeVisible();
+    await page.reload();
+    await page.context().unroute(entries);
+    await signIn(page);
+    await openVault(page, "Second office");
+    await exchange();
+    await expect(page.getByText("An import did not come to its end")).toBeVisible();
+    await expect(page.getByText(/The page was left while rows came into Cases: [2-8]00 of 1,000 rows/)).toBeVisible();
+    await look(page, "exchange-13-interrupted");
+    await choose(page, "matters.csv", csv);
+    await page.locator(".radio", { hasText: "Leave as they are" }).click();
+    await button(page, "Check the file").click();
+    await expect(counted(page, "there")).toHaveText(/^[2-8]00$/);
+    await button(page, /^Import \d00 rows/).click();
+    await expect(page.getByText("The import is finished")).toBeVisible();
+    await page.getByRole("link", { name: "Cases", exact: true }).click();
+    await expect(page.getByText("1,003 records")).toBeVisible();
+    await exchange();
+    await expect(page.getByText("An import did not come to its end")).toBeHidden();
   });
 
   expect(told).toEqual([]);

@@ -134,6 +134,49 @@ test("records: in the table, many at once, views, marks, and two people at the s
     await button(page, "Show only what you starred").click();
   });
 
+  await test.step("columns are moved and made wider, by keys and by pulling, and stay so", async () => {
+    const shown = () =>
+      row(page, "Harbour lease")
+        .locator("[data-column]")
+        .evaluateAll((cells) => cells.map((one) => (one as HTMLElement).dataset["column"]));
+    const width = async () => (await cell(page, "Harbour lease", "title").boundingBox())?.width ?? 0;
+    expect((await shown()).slice(0, 3)).toEqual(["title", "status", "client"]);
+    await button(page, "Columns").click();
+    await button(page, "Move Client left").focus();
+    await page.keyboard.press("Enter");
+    await expect(button(page, "Move Client left")).toBeFocused();
+    await expect(page.getByRole("status").filter({ hasText: "Client is column 2" })).toBeAttached();
+    const client = async () => (await cell(page, "Harbour lease", "client").boundingBox())?.width ?? 0;
+    const narrow = await client();
+    await button(page, "Make Client wider").click();
+    await expect.poll(async () => Math.abs((await client()) - narrow - 32)).toBeLessThan(4);
+    await look(page, "records-05b-columns");
+    await page.keyboard.press("Escape");
+    expect((await shown()).slice(0, 3)).toEqual(["title", "client", "status"]);
+
+    const before = await width();
+    const edge = await page.getByRole("columnheader", { name: "Title" }).locator(".column-handle").boundingBox();
+    if (!edge) throw new Error("no edge to pull");
+    const [x, y] = [edge.x + edge.width / 2, edge.y + edge.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 40, y);
+    await page.mouse.move(x + 80, y);
+    await page.mouse.up();
+    await expect.poll(async () => Math.abs((await width()) - before - 80)).toBeLessThan(4);
+
+    await page.reload();
+    await signIn(page);
+    await expect(row(page, "Harbour lease")).toBeVisible();
+    expect((await shown()).slice(0, 3)).toEqual(["title", "client", "status"]);
+    expect(Math.abs((await width()) - before - 80)).toBeLessThan(4);
+    await look(page, "records-05c-columns-kept");
+    await button(page, "Columns").click();
+    await button(page, "Usual places and widths").click();
+    await page.keyboard.press("Escape");
+    expect((await shown()).slice(0, 3)).toEqual(["title", "status", "client"]);
+  });
+
   await test.step("a view is saved, and is there after a reload", async () => {
     await button(page, "Filter").click();
     await page.locator(".check", { hasText: "waiting" }).click();

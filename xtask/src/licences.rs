@@ -59,8 +59,9 @@ fn npm_problems(lock: &Value, lists: &Lists) -> Vec<String> {
     let packages = lock.get("packages").and_then(Value::as_object);
     let mut problems = Vec::new();
     for (path, package) in packages.into_iter().flatten() {
-        // the page itself
-        if path.is_empty() {
+        // the page itself, and second names of its own folders
+        let linked = package.get("link").and_then(Value::as_bool);
+        if path.is_empty() || linked == Some(true) {
             continue;
         }
         let name = path.trim_start_matches("node_modules/");
@@ -225,6 +226,8 @@ mod tests {
             "": { "license": "Proprietary" },
             "node_modules/good": { "license": "(MIT OR GPL-3.0)" },
             "node_modules/bare": {},
+            "node_modules/ours": { "resolved": "build/ours", "link": true },
+            "build/ours": { "license": "MIT" },
             "node_modules/@a/gpl": { "license": "GPL-3.0" },
         }});
         let problems = npm_problems(&lock, &lists);

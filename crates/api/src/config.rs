@@ -57,6 +57,8 @@ impl PeerAddress {
 pub struct ApiConfig {
     /// Version of the server program, for `GET /v1/server`.
     pub version: String,
+    /// The address for everybody, without a path, for `GET /v1/server`; `None` names none.
+    pub public_url: Option<String>,
     /// Certificate of the private CA in PEM, served at `/v1/ca.pem`; `None` answers `not_found`.
     pub ca_pem: Option<String>,
     /// What `/metrics` answers; `None` answers `not_found`.
@@ -85,6 +87,7 @@ impl Default for ApiConfig {
     fn default() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            public_url: None,
             ca_pem: None,
             render_metrics: None,
             request_timeout: Duration::from_secs(30),

@@ -270,10 +270,8 @@ pub(crate) async fn enrol(
         let body = Append::of(vec![entry]).to_bytes();
         let path = "/v1/directory/entries";
         let sent = http.append_as(path, body.into(), auth).await;
-        let moved = matches!(
-            sent.as_ref().err().and_then(ClientError::problem),
-            Some(ProblemCode::StaleControl | ProblemCode::InvalidEntry | ProblemCode::Conflict)
-        );
+        let refused = sent.as_ref().err().and_then(ClientError::problem);
+        let moved = refused.is_some_and(ProblemCode::directory_moved_on);
         if sent.is_err() && !(moved && attempt < 5) {
             return sent;
         }

@@ -18,9 +18,9 @@ use strongroom_format::entry::Head;
 use strongroom_format::transport::{Page, Wraps};
 use strongroom_format::{FormatError, LogError};
 use strongroom_types::*;
-use strongroom_vault::IntegrityError;
 use strongroom_vault::machine::needed_directory_index;
 use strongroom_vault::wallet::log_of_vault;
+use strongroom_vault::{IntegrityError, trust};
 use strongroom_wire::{VaultList, VaultRow};
 
 impl Client {
@@ -168,31 +168,19 @@ impl Client {
     ) -> Result<()> {
         let now_ms = self.shared.now_ms();
         let known = engine.cache.vault(row.vault)?;
+        let named = Head {
+            index: row.head_index,
+            hash: row.head_hash,
+        };
         if let Some(known) = &known
             && known.synced_ms > 0
+            && !trust::goes_on(known.head, named)?
+            && engine.machine(row.vault)?.needs_wraps().is_none()
         {
-            if known.head.index > row.head_index {
-                return Err(IntegrityError::Rollback {
-                    known: known.head.index,
-                    found: row.head_index,
-                }
-                .into());
+            if now_ms.saturating_sub(known.synced_ms) > 60_000 || known.gone {
+                engine.cache.touch_vault(row.vault, now_ms)?;
             }
-            if known.head.index == row.head_index {
-                if known.head.hash != row.head_hash {
-                    return Err(IntegrityError::Fork {
-                        index: row.head_index,
-                    }
-                    .into());
-                }
-                let pending = engine.machine(row.vault)?.needs_wraps().is_some();
-                if !pending {
-                    if now_ms.saturating_sub(known.synced_ms) > 60_000 || known.gone {
-                        engine.cache.touch_vault(row.vault, now_ms)?;
-                    }
-                    return self.duties(engine, row.vault, done).await;
-                }
-            }
+            return self.duties(engine, row.vault, done).await;
         }
         let entries = self.sync_vault(engine, row.vault, done).await?;
         done.vaults += 1;

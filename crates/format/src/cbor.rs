@@ -39,6 +39,25 @@ where
     Ok(value)
 }
 
+/// Decodes what this program itself has encoded, from a place that is authenticated: whether it
+/// is in canonical form has nobody to prove.
+///
+/// # Errors
+/// `TooLarge` above `limit_bytes` (checked first), `Malformed`.
+pub fn from_own_cbor<T>(
+    input: &[u8],
+    limit_bytes: usize,
+    what: &'static str,
+) -> Result<T, FormatError>
+where
+    T: for<'b> Decode<'b, ()>,
+{
+    if input.len() > limit_bytes {
+        return Err(FormatError::TooLarge { what, limit_bytes });
+    }
+    minicbor::decode(input).map_err(|_| FormatError::Malformed(what))
+}
+
 /// Compares a decoded label with the expected one.
 pub fn expect_label(
     found: &str,

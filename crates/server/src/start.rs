@@ -160,12 +160,17 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         opaque,
         config: domain_config,
     });
+    // the ACME server has found this server on port 443, whatever it listens on
+    let public_urls = acme_names.iter().map(|name| format!("https://{name}"));
+    let public_urls: Vec<String> = public_urls.collect();
+    let url = url(addr);
     let recorder = telemetry::recorder();
     let render = recorder.clone();
     let router = strongroom_api::router(
         Arc::clone(&domain),
         ApiConfig {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            public_url: Some(public_urls.first().unwrap_or(&url).clone()),
             ca_pem: Some(ca_pem.clone()),
             render_metrics: render
                 .map(|handle| Arc::new(move || handle.render()) as strongroom_api::RenderMetrics),
@@ -202,9 +207,6 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     background.close();
     let ca_file = folder.ca_file();
     let accepting = TaskTracker::new();
-    // the ACME server has found this server on port 443, whatever it listens on
-    let public_urls = acme_names.iter().map(|name| format!("https://{name}"));
-    let public_urls = public_urls.collect();
     let local_url = local.as_ref().map(|(port, _)| local::url(*port));
     if let Some((port, listeners)) = local {
         for listener in listeners {
@@ -223,7 +225,7 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
         drop(folder);
     });
     Ok(RunningServer {
-        url: url(addr),
+        url,
         public_urls,
         local_url,
         addr,

@@ -64,6 +64,11 @@ async fn browsers_get_a_public_certificate_and_our_clients_the_pinned_one() {
     let acme = AcmeServer::start(scene.listen.port()).await;
     let server = scene.serve(&acme).await;
     assert_eq!(server.public_urls, [format!("https://{NAME}")]);
+    let told = strongroom_client::server_info(&server.url, &server.ca_file).await;
+    assert_eq!(
+        told.unwrap().public_url.as_ref(),
+        server.public_urls.first()
+    );
     let first = until(&server, |status| status.not_after_ms.is_some()).await;
     assert_eq!(first.trouble, None);
 

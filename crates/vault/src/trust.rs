@@ -30,6 +30,24 @@ pub fn settled(doubt: Doubt, machine: &VaultMachine, today: u64) -> bool {
     doubt == Doubt::OldPicture && (!colleagues || attested)
 }
 
+/// Compares the end of a log as the server names it with where it was read to here. Returns
+/// whether there is more to read.
+///
+/// # Errors
+/// `Rollback` where the server's ends before ours, `Fork` where it ends there with another hash.
+pub fn goes_on(ours: Head, named: Head) -> Result<bool, IntegrityError> {
+    if named.index < ours.index {
+        return Err(IntegrityError::Rollback {
+            known: ours.index,
+            found: named.index,
+        });
+    }
+    if named.index == ours.index && named.hash != ours.hash {
+        return Err(IntegrityError::Fork { index: named.index });
+    }
+    Ok(named.index > ours.index)
+}
+
 /// Checks that a log that was read up to `head` contains a place that was known before.
 /// `hash_at` gives the chain hash of an earlier place.
 ///
@@ -66,6 +84,19 @@ mod tests {
             index,
             hash: Digest::from_bytes([byte; 32]),
         }
+    }
+
+    #[test]
+    fn a_log_goes_on_from_where_it_was_read_or_it_is_another_one() {
+        assert_eq!(goes_on(head(5, 5), head(6, 1)), Ok(true));
+        assert_eq!(goes_on(head(5, 5), head(5, 5)), Ok(false));
+        let other = goes_on(head(5, 5), head(5, 4));
+        assert_eq!(other, Err(IntegrityError::Fork { index: 5 }));
+        let earlier = goes_on(head(5, 5), head(4, 4));
+        assert_eq!(
+            earlier,
+            Err(IntegrityError::Rollback { known: 5, found: 4 })
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! nothing of it; every way into it is a slot (formats, section 11).
 
 mod book;
+mod ceremony;
 mod keys;
 mod renewal;
 
@@ -68,6 +69,11 @@ impl<S> Wallet<S> {
     /// Version as stored at the server; 0 before the first was stored.
     pub fn version(&self) -> u64 {
         self.stored.version
+    }
+
+    /// As it is stored at the server: sealed, with the ways in.
+    pub fn stored(&self) -> &StoredWallet {
+        &self.stored
     }
 
     /// Generation of the wallet key.

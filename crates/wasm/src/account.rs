@@ -1,6 +1,7 @@
 //! Coming and going: sign up, prove the recovery kit, log in, come back with the kit, change
 //! what opens the wallet.
 
+mod away;
 mod ceremony;
 mod credentials;
 mod devices;
@@ -11,6 +12,7 @@ mod passkey;
 mod recover;
 mod renewal;
 mod signup;
+mod unlock;
 
 pub(crate) use kit::PendingKit;
 pub(crate) use passkey::prf_output;
@@ -88,6 +90,10 @@ impl<H: Http, S: Storage> Core<H, S> {
             unanswered: Vec::new(),
             waiting: None,
             offline: false,
+            heard_ms: self.platform.now_ms(),
+            away: false,
+            ended: None,
+            left: None,
         };
         self.open = Some(open);
         let mut engine = self.engine()?;

@@ -14,6 +14,7 @@ use crate::{CoreError, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
+use std::rc::Rc;
 use strongroom_types::*;
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_vault::tables::builtin_tables;
@@ -111,19 +112,21 @@ fn write<T: Serialize>(answer: &T) -> Result<String> {
 }
 
 impl<H: Http, S: Storage> Core<H, S> {
-    /// Does one call. See `docs/adr/0014-browser-core.md` for what it keeps.
+    /// Does one call, while no other page of this browser does any. See
+    /// `docs/adr/0014-browser-core.md` for what it keeps.
     ///
     /// # Errors
     /// [`CoreError`], which serialises to what the page gets.
     pub async fn call(&mut self, method: &str, arguments: &str) -> Result<String> {
+        let platform = Rc::clone(&self.platform);
+        let _alone = platform.storage.alone().await;
         let answer = self.answer(method, arguments).await;
-        if let Err(error) = &answer
-            && error.problem() == Some(ProblemCode::Unauthenticated)
-        {
-            // The session has ended at the server: the keys are of no more use here.
-            self.open = None;
+        match answer {
+            Err(error) if error.problem() == Some(ProblemCode::Unauthenticated) => {
+                Err(self.session_ended(error).await)
+            }
+            answer => answer,
         }
-        answer
     }
 
     async fn answer(&mut self, method: &str, arguments: &str) -> Result<String> {
@@ -186,7 +189,11 @@ impl<H: Http, S: Storage> Core<H, S> {
     }
 
     async fn call_signed_in(&mut self, method: &str, arguments: &str) -> Result<String> {
-        let mut engine = self.engine()?;
+        let mut engine = match method {
+            "keep_drafts" => self.engine_until_lock()?,
+            _ => self.engine()?,
+        };
+        engine.check_time_away()?;
         match method {
             "vaults" => {
                 read::<Nothing>(arguments)?;

@@ -39,6 +39,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// on.
     pub async fn commit(&mut self, id: VaultId, make: Make<'_>) -> Result<()> {
         self.check_confirmed(id).await?;
+        self.come_back().await?;
         let mut attempt = 0;
         loop {
             attempt += 1;

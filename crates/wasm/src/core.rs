@@ -10,6 +10,7 @@ use crate::vault::Vault;
 use crate::waiting::Waiting;
 use crate::{CoreError, Result};
 use serde::Serialize;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use strongroom_crypto::SymmetricKey;
@@ -18,13 +19,15 @@ use strongroom_format::directory::DirectoryState;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::{Unlocked, Wallet};
-use strongroom_wire::ServerInfo;
+use strongroom_wire::{LinkView, ServerInfo};
 use zeroize::Zeroizing;
 
 /// The core. Calls take it exclusively, one after the other.
 pub struct Core<H, S> {
     pub(crate) platform: Rc<Platform<H, S>>,
     pub(crate) open: Option<Open>,
+    /// What the server gave for the use of a link whose passphrase was wrong, by its token.
+    pub(crate) held_link: RefCell<Option<(Digest, LinkView)>>,
 }
 
 /// Everything of a person who is signed in. Keys are wiped when it is dropped.
@@ -52,6 +55,14 @@ pub(crate) struct Open {
     pub waiting: Option<Vec<Waiting>>,
     /// The server did not answer last time.
     pub offline: bool,
+    /// When the server confirmed the session last.
+    pub heard_ms: TimestampMs,
+    /// A passkey opened this browser without the server, which has not confirmed it since.
+    pub away: bool,
+    /// Why it may not be used any more. Only what was typed can still be sealed.
+    pub ended: Option<CoreError>,
+    /// Version of the wallet that was left for a passkey last, and when.
+    pub left: Option<(u64, TimestampMs)>,
 }
 
 /// What the page needs to know first.
@@ -65,6 +76,8 @@ pub(crate) struct Status {
     recovery_confirmed: Option<bool>,
     /// How many passkeys open this browser.
     passkeys: usize,
+    /// Without it, only a passkey opens this browser.
+    server_answers: bool,
     /// The keys were about to be made anew when that was stopped.
     renewal_waits: bool,
 }
@@ -75,37 +88,44 @@ impl<H: Http, S: Storage> Core<H, S> {
         Self {
             platform: Rc::new(platform),
             open: None,
+            held_link: RefCell::new(None),
         }
     }
 
     /// Whether somebody is signed in.
     pub fn signed_in(&self) -> bool {
-        self.open.is_some()
+        self.open.as_ref().is_some_and(|open| open.ended.is_none())
     }
 
     /// Tenant and token, with which the live event stream is asked; `None` where nobody is signed
     /// in.
     pub fn session(&self) -> Option<(TenantId, Zeroizing<String>)> {
-        let open = self.open.as_ref()?;
+        let open = self.open.as_ref().filter(|open| open.ended.is_none())?;
         Some((open.facts.tenant, open.token.clone()))
     }
 
     pub(crate) async fn status(&self) -> Result<Status> {
-        let server: ServerInfo = self.platform.get_json("/v1/server", Auth::None).await?;
+        let asked: Result<ServerInfo> = self.platform.get_json("/v1/server", Auth::None).await;
         let known = self.platform.known().await?;
+        let server = match asked {
+            // Whose browser this is, it knows by itself.
+            Err(error) if error.is_offline() && known.is_some() => None,
+            asked => Some(asked?),
+        };
         let facts = known.as_ref().map(|known| &known.facts);
         Ok(Status {
             tenant: facts.map(|facts| facts.tenant),
-            needs_setup: server.setup_open,
+            needs_setup: server.as_ref().is_some_and(|server| server.setup_open),
             device_known: facts.is_some(),
-            signed_in: self.open.is_some(),
+            signed_in: self.signed_in(),
             name: facts.map(|facts| facts.name.clone()),
             // A new kit that was not asked back is none yet.
             recovery_confirmed: self
                 .open
                 .as_ref()
                 .map(|open| open.recovery_confirmed && open.kit.is_none()),
-            passkeys: self.platform.passkeys().await?.len(),
+            passkeys: self.platform.passkeys_that_open().await?,
+            server_answers: server.is_some(),
             renewal_waits: self
                 .open
                 .as_ref()
@@ -144,6 +164,14 @@ impl<H: Http, S: Storage> Core<H, S> {
     }
 
     pub(crate) fn engine(&mut self) -> Result<Engine<'_, H, S>> {
+        match self.open.as_ref().and_then(|open| open.ended.clone()) {
+            Some(ended) => Err(ended),
+            None => self.engine_until_lock(),
+        }
+    }
+
+    /// Also where the server's word has ended the work here: to seal what was typed.
+    pub(crate) fn engine_until_lock(&mut self) -> Result<Engine<'_, H, S>> {
         let open = self.open.as_mut().ok_or_else(signed_out)?;
         Ok(Engine {
             platform: &self.platform,

@@ -5,7 +5,9 @@ use crate::{CoreError, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use strongroom_types::limits::{ENTRY_PAYLOAD_MAX_BYTES, JSON_MAX_BYTES, PAGE_TARGET_BYTES};
 use strongroom_types::{Digest, IdempotencyKey, InviteId};
-use strongroom_wire::{Appended, CBOR_MEDIA_TYPE, IDEMPOTENCY_KEY_HEADER, LINK_TOKEN_HEADER};
+use strongroom_wire::{
+    Appended, CBOR_MEDIA_TYPE, IDEMPOTENCY_KEY_HEADER, LINK_TOKEN_HEADER, ServerInfo,
+};
 use zeroize::Zeroizing;
 
 const CBOR_MAX_BYTES: usize = PAGE_TARGET_BYTES * 2 + ENTRY_PAYLOAD_MAX_BYTES;
@@ -111,6 +113,18 @@ impl<H: Http, S> Platform<H, S> {
         decode(&answer)
     }
 
+    /// The server's address as other people are given it. The page's own, but where that is plain
+    /// HTTP: such a page is on the server's own machine, `localhost` is another machine for
+    /// everybody else, and no client takes a link without TLS.
+    pub(crate) async fn address_for_others(&self) -> Result<String> {
+        if !self.origin.starts_with("http://") {
+            return Ok(self.origin.clone());
+        }
+        let server: ServerInfo = self.get_json("/v1/server", Auth::None).await?;
+        let told = server.public_url.filter(|url| is_https_host(url));
+        Ok(told.unwrap_or_else(|| self.origin.clone()))
+    }
+
     async fn write_json<B: Serialize>(
         &self,
         method: &'static str,
@@ -192,6 +206,13 @@ pub(crate) fn authorization(auth: Auth<'_>) -> Option<(&'static str, Zeroizing<S
     Some(("authorization", Zeroizing::new(value)))
 }
 
+/// Nothing but a host and a port: what a link puts behind it must stay the path.
+fn is_https_host(url: &str) -> bool {
+    let part_of_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    url.strip_prefix("https://")
+        .is_some_and(|host| !host.is_empty() && host.chars().all(part_of_host))
+}
+
 fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|_| {
         CoreError::failed(
@@ -200,4 +221,72 @@ fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         )
         .with_hint("this page may be older than the server: reload it")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::Response;
+    use std::cell::Cell;
+    use strongroom_crypto::SystemRng;
+    use strongroom_types::ManualClock;
+
+    /// A server that says this of its address, and how often it was asked.
+    struct Says(Option<&'static str>, Cell<usize>);
+
+    impl Http for Says {
+        async fn send(&self, request: Request) -> Result<Response, HttpFailure> {
+            assert_eq!(request.path, "/v1/server");
+            self.1.set(self.1.get() + 1);
+            let mut info = serde_json::json!({ "product": "strongroom", "version": "1",
+                "suite": 1, "setup_open": false, "now_ms": 7 });
+            if let Some(url) = self.0 {
+                info["public_url"] = url.into();
+            }
+            Ok(Response {
+                status: 200,
+                retry_after_seconds: None,
+                body: info.to_string().into_bytes(),
+            })
+        }
+    }
+
+    /// The address for others, and how often the server was asked for it.
+    async fn address(origin: &str, says: Option<&'static str>) -> (String, usize) {
+        let clock = Box::new(ManualClock::at(7));
+        let net = Says(says, Cell::new(0));
+        let platform = Platform::new(net, (), origin, "Browser", clock, Box::new(SystemRng));
+        let address = platform.address_for_others().await.unwrap();
+        (address, platform.http.1.get())
+    }
+
+    #[tokio::test]
+    async fn only_a_page_without_tls_takes_the_servers_word_for_its_address() {
+        let local = "http://localhost:8080";
+        for url in ["https://rooms.example.org", "https://[::1]:8443"] {
+            assert_eq!(address(local, Some(url)).await, (url.to_owned(), 1));
+        }
+        let own = "https://vault.example:8443";
+        let elsewhere = Some("https://rooms.example.org");
+        assert_eq!(address(own, elsewhere).await, (own.to_owned(), 0));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_missing_or_none_leaves_the_pages_own() {
+        let local = "http://localhost:8080";
+        assert_eq!(address(local, None).await.0, local);
+        for url in [
+            "",
+            "https://",
+            "http://rooms.example.org",
+            "https://rooms.example.org/",
+            "https://rooms.example.org/l/ab#",
+            "https://rooms.example.org#",
+            "https://rooms.example.org?a",
+            "https://somebody@rooms.example.org",
+            "https://rooms example.org",
+        ] {
+            assert_eq!(address(local, Some(url)).await.0, local, "{url}");
+        }
+    }
 }

@@ -56,6 +56,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         valid_ms: u64,
         ca_fingerprint: Digest,
     ) -> Result<InvitationMade> {
+        let server_url = self.platform.address_for_others().await?;
         let expires_ms = self.platform.now_ms().saturating_add(valid_ms);
         let mut attempt = 0;
         let made = loop {
@@ -90,7 +91,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         };
         self.sync_directory(None).await?;
         let link = InvitationLink {
-            server_url: self.platform.origin.clone(),
+            server_url,
             code: made.code.clone(),
             ca_fingerprint,
         };
@@ -197,8 +198,5 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 }
 
 fn moved_on(error: &CoreError) -> bool {
-    matches!(
-        error.problem(),
-        Some(ProblemCode::StaleControl | ProblemCode::InvalidEntry | ProblemCode::Conflict)
-    )
+    error.problem().is_some_and(ProblemCode::directory_moved_on)
 }

@@ -219,7 +219,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 }
 
 fn field<'a>(version: &'a Version, name: &str) -> Option<&'a Value> {
-    version.fields.as_ref()?.get(name)
+    version.fields()?.get(name)
 }
 
 fn text(version: &Version, name: &str) -> String {

@@ -53,8 +53,14 @@ pub struct StorageFailure {
     pub text: String,
 }
 
-/// A key-value store that survives a reload of the page.
+/// A key-value store that survives a reload of the page. All pages of a browser have the same.
 pub trait Storage {
+    /// Holds the storage for this page alone, until it is dropped.
+    type Alone;
+
+    /// Waits until no other page of this browser is at work with the storage. What is read,
+    /// changed and written again (what waits for the server, above all) is whole only under it.
+    fn alone(&self) -> impl Future<Output = Self::Alone>;
     /// The value under `key`, if there is one.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StorageFailure>>;
     /// Puts a value in place of what was there.

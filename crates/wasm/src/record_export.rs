@@ -8,7 +8,7 @@ use crate::vault::{Record, Vault, Version};
 use crate::{CoreError, Result};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use strongroom_format::record::Value;
+use strongroom_format::record::{Fields, Value};
 use strongroom_types::*;
 use strongroom_vault::tables::VAULT_FIELD;
 
@@ -76,8 +76,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.shared(target).await?;
         let link = Value::Text(vault.to_string());
         let of_vault = |version: &Version| {
-            let fields = version.fields.as_ref();
-            !definition.private || fields.and_then(|fields| fields.get(VAULT_FIELD)) == Some(&link)
+            let link_of = |fields: &Fields| fields.get(VAULT_FIELD) == Some(&link);
+            !definition.private || version.fields().is_some_and(link_of)
         };
         let found = self
             .open
@@ -125,7 +125,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 Some(ExportHead {
                     version: version.version,
                     deleted: version.deleted,
-                    fields: version.fields.as_ref().map(|fields| {
+                    fields: version.fields().map(|fields| {
                         fields
                             .iter()
                             .map(|(name, value)| (name.clone(), value.to_json()))

@@ -37,10 +37,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let heads: Vec<&Fields> = found
             .heads
             .iter()
-            .filter_map(|index| vault.version(*index)?.1.fields.as_ref())
+            .filter_map(|index| vault.version(*index)?.1.fields())
             .collect();
-        let base =
-            common_ancestor(vault, found).and_then(|index| vault.version(index)?.1.fields.as_ref());
+        let base = common_ancestor(vault, found).and_then(|index| vault.version(index)?.1.fields());
         let merged = merge_fields(base, &heads);
         Ok(SideBySide {
             versions,

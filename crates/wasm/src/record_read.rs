@@ -98,8 +98,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.shared(target).await?;
         let link = Value::Text(vault.to_string());
         let of_vault = |version: &Version| {
-            let fields = version.fields.as_ref();
-            !definition.private || fields.and_then(|fields| fields.get(VAULT_FIELD)) == Some(&link)
+            let link_of = |fields: &Fields| fields.get(VAULT_FIELD) == Some(&link);
+            !definition.private || version.fields().is_some_and(link_of)
         };
         let Some(found) = self.open.vaults.get(&target) else {
             return Ok(Vec::new());
@@ -131,7 +131,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             record: id,
             vault: vault.id(),
             version: version.version,
-            fields: visible(version.fields.as_ref()),
+            fields: visible(version.fields()),
             author: self.name_of(line.identity),
             created_ms: first.map_or(line.appended_ms, |line| line.appended_ms),
             changed_ms: heads.map(|line| line.appended_ms).max().unwrap_or(0),
@@ -175,7 +175,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 Some(VersionView {
                     version: version.version,
                     parents: version.parents.clone(),
-                    fields: visible(version.fields.as_ref()),
+                    fields: visible(version.fields()),
                     author: self.name_of(line.identity),
                     appended_ms: line.appended_ms,
                     deleted: version.deleted,

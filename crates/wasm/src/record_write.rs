@@ -277,7 +277,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 }
 
 pub(crate) fn readable(version: &Version) -> Result<Fields> {
-    match (&version.fields, version.damage.as_deref()) {
+    match (version.fields(), version.damage.as_deref()) {
         (Some(fields), None) => Ok(fields.clone()),
         (_, Some("erased")) => Err(CoreError::not_found("the record was erased")),
         (_, Some(damage)) => Err(CoreError::new(

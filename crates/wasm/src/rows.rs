@@ -6,6 +6,8 @@ mod order;
 mod search;
 
 pub(crate) use index::Indexes;
+pub(crate) use order::text_key;
+pub(crate) use search::{fits, fold, words};
 
 use crate::engine::Engine;
 use crate::own::Mark;
@@ -153,8 +155,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .filter(|record| only.is_none_or(|only| only.contains(record)))
             .filter_map(|record| {
                 let (_, _, version) = vault.shown(vault.record(record)?)?;
-                let fields = version.fields.as_ref();
-                let value = fields.and_then(|fields| Some(fields.get(field?)?.to_json()));
+                let value = field.and_then(|field| Some(version.fields()?.get(field)?.to_json()));
                 Some(Picked {
                     record,
                     version: version.version,
@@ -242,11 +243,10 @@ fn find_in(
     let index = indexes.of(name, vault, &|version| {
         version.table == definition.name
             && version.deleted == query.trash
-            && match (&link, &version.fields) {
-                (None, _) => true,
-                (link, Some(fields)) => fields.get(VAULT_FIELD) == link.as_ref(),
-                (Some(_), None) => false,
-            }
+            && link.as_ref().is_none_or(|link| {
+                let fields = version.fields();
+                fields.is_some_and(|fields| fields.get(VAULT_FIELD) == Some(link))
+            })
     });
     let found = select(index, vault, definition, query, (&filter, &words), marks);
     vault.indexes = indexes;
@@ -278,10 +278,9 @@ fn select(
         let found = || words.is_empty() || search::fits(index.text(*place), words);
         let passes = || match (filter, vault.version(row.shown)) {
             (None, _) => true,
-            (Some(filter), Some((_, version))) => version
-                .fields
-                .as_ref()
-                .is_some_and(|fields| filter.holds(fields)),
+            (Some(filter), Some((_, version))) => {
+                version.fields().is_some_and(|fields| filter.holds(fields))
+            }
             (Some(_), None) => false,
         };
         marked && found() && passes()

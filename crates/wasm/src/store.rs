@@ -242,7 +242,8 @@ impl Keeper {
     }
 }
 
-fn place(name: &str) -> String {
+/// Where a kept value lies.
+pub(crate) fn place(name: &str) -> String {
     format!("kept/{name}")
 }
 

@@ -13,7 +13,7 @@ use strongroom_types::limits::PAGE_MAX_ENTRIES;
 use strongroom_types::*;
 use strongroom_vault::machine::needed_directory_index;
 use strongroom_vault::wallet::{log_of_directory, log_of_vault};
-use strongroom_vault::{IntegrityError, Unlocked, VaultMachine, Wallet, directory};
+use strongroom_vault::{IntegrityError, Unlocked, VaultMachine, Wallet, directory, trust};
 use strongroom_wire::{VaultList, VaultRow};
 
 /// Bytes from the server that are not what they claim to be.
@@ -61,6 +61,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Reads what is new of everything. A vault that does not prove itself is put aside with
     /// its error; the others stay in use.
     pub async fn refresh(&mut self) -> Result<()> {
+        self.come_back().await?;
         let remembered: Vec<(Digest, Head)> = self.open.wallet.heads().collect();
         let auth = Auth::Session(&self.open.token);
         let list: VaultList = self.platform.get_json("/v1/vaults", auth).await?;
@@ -89,7 +90,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             self.check_wallet_version(&list).await?;
             self.open.fresh = false;
         }
-        Ok(())
+        self.open.heard_ms = self.platform.now_ms();
+        self.leave().await
     }
 
     /// After a login: a wallet older than this person's devices attested is refused. One of them
@@ -110,20 +112,10 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     pub async fn sync_directory(&mut self, named: Option<Head>) -> Result<()> {
         let before = self.open.directory.head();
         let in_wallet = self.open.wallet.head(log_of_directory(self.tenant()));
-        if let (Some(named), Some(before)) = (named, before) {
-            if named.index < before.index {
-                return Err(IntegrityError::Rollback {
-                    known: before.index,
-                    found: named.index,
-                }
-                .into());
-            }
-            if named.index == before.index {
-                if named.hash != before.hash {
-                    return Err(IntegrityError::Fork { index: named.index }.into());
-                }
-                return Ok(directory::check_known(&self.open.directory, in_wallet)?);
-            }
+        if let (Some(named), Some(before)) = (named, before)
+            && !trust::goes_on(before, named)?
+        {
+            return Ok(directory::check_known(&self.open.directory, in_wallet)?);
         }
         let mut state = self.open.directory.clone();
         let auth = Auth::Session(&self.open.token);
@@ -163,25 +155,16 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 
     async fn refresh_vault(&mut self, row: &VaultRow) -> Result<()> {
         let vault = self.vault(row.vault).await?;
-        if let Some(head) = vault.machine.state().head().filter(|_| vault.synced_ms > 0) {
-            if head.index > row.head_index {
-                return Err(IntegrityError::Rollback {
-                    known: head.index,
-                    found: row.head_index,
-                }
-                .into());
-            }
-            if head.index == row.head_index {
-                if head.hash != row.head_hash {
-                    return Err(IntegrityError::Fork {
-                        index: row.head_index,
-                    }
-                    .into());
-                }
-                if vault.machine.needs_wraps().is_none() && !vault.gone {
-                    return self.duties(row.vault).await;
-                }
-            }
+        let named = Head {
+            index: row.head_index,
+            hash: row.head_hash,
+        };
+        if let Some(head) = vault.machine.state().head().filter(|_| vault.synced_ms > 0)
+            && !trust::goes_on(head, named)?
+            && vault.machine.needs_wraps().is_none()
+            && !vault.gone
+        {
+            return self.duties(row.vault).await;
         }
         self.sync_vault(row.vault).await?;
         self.duties(row.vault).await

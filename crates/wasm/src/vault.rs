@@ -2,9 +2,11 @@
 //! versions of its records. What came in is marked, so that only that is kept again.
 
 mod access;
+mod fields;
 mod local;
 
 pub(crate) use access::{Access, AccessTuple};
+pub(crate) use fields::VersionFields;
 pub(crate) use local::is_waiting;
 
 use crate::files::{FileLog, Origin, Outcome};
@@ -40,9 +42,16 @@ pub(crate) struct Version {
     pub table: String,
     pub deleted: bool,
     /// `None` where it is not readable, or not yet.
-    pub fields: Option<Fields>,
+    pub fields: Option<VersionFields>,
     /// Why it is not readable: `erased`, or the code of what is wrong with it.
     pub damage: Option<String>,
+}
+
+impl Version {
+    /// The fields, where they are readable.
+    pub fn fields(&self) -> Option<&Fields> {
+        self.fields.as_ref().map(VersionFields::get)
+    }
 }
 
 /// What waits for keys.
@@ -121,15 +130,25 @@ impl Vault {
 
     /// The same with what was kept. `lines` begin at the log's first entry.
     pub fn with_lines(mut self, lines: Vec<Line>) -> Self {
-        for (index, line) in (0..).zip(&lines) {
-            if let Some(version) = &line.version {
-                let record = self.records.entry(version.record).or_default();
-                record.versions.push(index);
-                self.touched.insert(version.record);
-            }
-        }
+        let mut places: Vec<(RecordId, u64)> = (0..)
+            .zip(&lines)
+            .filter_map(|(index, line)| Some((line.version.as_ref()?.record, index)))
+            .collect();
+        places.sort_unstable();
         self.lines = lines;
-        self.settle();
+        // In the order of their ids: a map of many is made at once.
+        self.records = places
+            .chunk_by(|one, next| one.0 == next.0)
+            .filter_map(|same| {
+                let mut record = Record {
+                    versions: same.iter().map(|(_, index)| *index).collect(),
+                    ..Record::default()
+                };
+                self.find_current(&mut record);
+                Some((same.first()?.0, record))
+            })
+            .collect();
+        self.changes += 1;
         self
     }
 
@@ -321,7 +340,7 @@ impl Vault {
         payload: &VaultPayload,
     ) {
         let (fields, damage) = match open_version(self.machine.keyring(), place, record) {
-            Ok(fields) => (Some(fields), None),
+            Ok(fields) => (Some(fields.into()), None),
             Err(VaultError::NoKey(_)) => {
                 self.wait(index, Kind::Record, place, payload);
                 (None, None)
@@ -377,34 +396,45 @@ impl Vault {
     fn settle(&mut self) {
         self.changes += 1;
         for id in std::mem::take(&mut self.touched) {
-            let Some(record) = self.records.get(&id) else {
+            let Some(mut record) = self.records.get_mut(&id).map(std::mem::take) else {
                 continue;
             };
-            let nodes: Vec<Node> = record
-                .versions
-                .iter()
-                .filter_map(|index| {
-                    let (_, version) = self.version(*index)?;
-                    Some(Node {
-                        index: *index,
-                        version: version.version,
-                        parents: version.parents.clone(),
-                        table: version.table.clone(),
-                        deleted: version.deleted,
-                    })
-                })
-                .collect();
-            let found = heads(&nodes);
-            let current = nodes
-                .iter()
-                .filter(|node| !found.ignored.contains(&node.index))
-                .filter(|node| found.heads.contains(&node.version))
-                .map(|node| node.index)
-                .collect();
-            if let Some(record) = self.records.get_mut(&id) {
-                record.heads = current;
-                record.ignored = found.ignored;
-            }
+            self.find_current(&mut record);
+            self.records.insert(id, record);
         }
+    }
+
+    /// Which versions of a record are current, and which do not count.
+    fn find_current(&self, record: &mut Record) {
+        if let [only] = record.versions.as_slice()
+            && self.version(*only).is_some()
+        {
+            // Most records of most vaults: there is nothing to compare.
+            record.heads = vec![*only];
+            record.ignored = Vec::new();
+            return;
+        }
+        let nodes: Vec<Node> = record
+            .versions
+            .iter()
+            .filter_map(|index| {
+                let (_, version) = self.version(*index)?;
+                Some(Node {
+                    index: *index,
+                    version: version.version,
+                    parents: version.parents.clone(),
+                    table: version.table.clone(),
+                    deleted: version.deleted,
+                })
+            })
+            .collect();
+        let found = heads(&nodes);
+        record.heads = nodes
+            .iter()
+            .filter(|node| !found.ignored.contains(&node.index))
+            .filter(|node| found.heads.contains(&node.version))
+            .map(|node| node.index)
+            .collect();
+        record.ignored = found.ignored;
     }
 }

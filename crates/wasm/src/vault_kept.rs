@@ -6,11 +6,13 @@ use crate::Result;
 use crate::files;
 use crate::platform::{Platform, Storage};
 use crate::store::Keeper;
-use crate::vault::{Access, AccessTuple, Line, SEGMENT_LINES, Sealed, Vault, Version};
+use crate::vault::{
+    Access, AccessTuple, Line, SEGMENT_LINES, Sealed, Vault, Version, VersionFields,
+};
+use futures::stream::{self, StreamExt};
 use strongroom_format::FormatError;
-use strongroom_format::cbor::{Blob, bytes, expect_label, from_cbor, to_cbor};
+use strongroom_format::cbor::{Blob, bytes, expect_label, from_cbor, from_own_cbor, to_cbor};
 use strongroom_format::entry::{Head, Kind};
-use strongroom_format::record::{Fields, Value};
 use strongroom_types::*;
 use strongroom_vault::VaultMachine;
 use strongroom_vault::trust::Doubt;
@@ -19,6 +21,8 @@ use zeroize::Zeroizing;
 /// No vault comes near it; it bounds what a damaged value can cost.
 const KEPT_MAX_BYTES: usize = 256 << 20;
 const VAULTS: &str = "vaults";
+/// Segments that are asked for at once; each is some 100 kB.
+const SEGMENTS_AHEAD: usize = 8;
 
 type VersionTuple = (
     RecordId,
@@ -26,7 +30,7 @@ type VersionTuple = (
     Vec<VersionId>,
     String,
     bool,
-    Option<Vec<(String, Value)>>,
+    Option<VersionFields>,
     Option<String>,
 );
 type SealedTuple = (u64, DeviceId, Epoch, u64, Blob);
@@ -140,21 +144,7 @@ pub(crate) async fn load<H, S: Storage>(
     let Some((mut found, entries)) = state_in(&state, &mut empty) else {
         return Ok(Some(empty));
     };
-    let mut lines = Vec::new();
-    for segment in 0..entries.div_ceil(SEGMENT_LINES) {
-        let kept = keeper
-            .get(platform, &name_of_segment(vault, segment))
-            .await?;
-        let read = kept.and_then(|kept| {
-            from_cbor::<Vec<LineTuple>>(&kept, KEPT_MAX_BYTES, "lines")
-                .ok()?
-                .into_iter()
-                .map(line_in)
-                .collect::<Result<Vec<_>, _>>()
-                .ok()
-        });
-        lines.extend(read.unwrap_or_default());
-    }
+    let mut lines = load_lines(platform, keeper, vault, entries).await?;
     // What came after the machine was kept is read again.
     lines.truncate(usize::try_from(entries).unwrap_or(usize::MAX));
     let head = found.machine.state().head();
@@ -167,6 +157,30 @@ pub(crate) async fn load<H, S: Storage>(
     };
     found.files = files;
     Ok(Some(found.with_lines(lines)))
+}
+
+/// The lines of a log up to its place `entries`, as far as they are here; perhaps some more.
+async fn load_lines<H, S: Storage>(
+    platform: &Platform<H, S>,
+    keeper: &Keeper,
+    vault: VaultId,
+    entries: u64,
+) -> Result<Vec<Line>> {
+    let segments = 0..entries.div_ceil(SEGMENT_LINES);
+    let names = segments.map(|segment| name_of_segment(vault, segment));
+    // The storage fetches the next ones while one is opened.
+    let mut kept = stream::iter(names)
+        .map(async |name| keeper.get(platform, &name).await)
+        .buffered(SEGMENTS_AHEAD);
+    let mut lines = Vec::with_capacity(usize::try_from(entries).unwrap_or(0));
+    while let Some(segment) = kept.next().await {
+        lines.extend(
+            segment?
+                .and_then(|segment| lines_in(&segment))
+                .unwrap_or_default(),
+        );
+    }
+    Ok(lines)
 }
 
 /// Reads the state. `empty` takes over what outlives a new beginning.
@@ -199,14 +213,13 @@ fn state_in(state: &[u8], empty: &mut Vault) -> Option<(Vault, u64)> {
 
 fn lines_out(lines: &[Line]) -> Vec<LineTuple> {
     let version_out = |version: &Version| {
-        let fields = version.fields.clone();
         (
             version.record,
             version.version,
             version.parents.clone(),
             version.table.clone(),
             version.deleted,
-            fields.map(|fields| fields.into_iter().collect()),
+            version.fields.clone(),
             version.damage.clone(),
         )
     };
@@ -233,6 +246,11 @@ fn lines_out(lines: &[Line]) -> Vec<LineTuple> {
         .collect()
 }
 
+fn lines_in(kept: &[u8]) -> Option<Vec<Line>> {
+    let lines: Vec<LineTuple> = from_own_cbor(kept, KEPT_MAX_BYTES, "lines").ok()?;
+    lines.into_iter().map(|line| line_in(line).ok()).collect()
+}
+
 fn line_in(line: LineTuple) -> Result<Line, FormatError> {
     let version = line.3.map(|t| Version {
         record: t.0,
@@ -240,7 +258,7 @@ fn line_in(line: LineTuple) -> Result<Line, FormatError> {
         parents: t.2,
         table: t.3,
         deleted: t.4,
-        fields: t.5.map(|fields| fields.into_iter().collect::<Fields>()),
+        fields: t.5,
         damage: t.6,
     });
     let sealed = line.4.map(|t| {

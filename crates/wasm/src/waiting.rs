@@ -51,6 +51,8 @@ type WaitingTuple = (
 pub(crate) struct Outbox {
     /// The server did not answer last time.
     offline: bool,
+    /// When it confirmed the session last.
+    heard_ms: TimestampMs,
     waiting: Vec<WaitingView>,
 }
 
@@ -116,7 +118,7 @@ impl Waiting {
             parents: self.edit.parents.clone(),
             table: self.edit.table.clone(),
             deleted: self.edit.deleted,
-            fields: Some(self.edit.fields.clone()),
+            fields: Some(self.edit.fields.clone().into()),
             damage: None,
         };
         (self.made_ms, version)
@@ -131,8 +133,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 self.open.offline = false;
                 self.send_waiting(false).await
             }
-            // Right after a login nothing here was compared with what the devices attested.
-            Err(error) if error.is_offline() && !self.open.fresh => {
+            // Right after a login nothing here was compared with what the devices attested. What
+            // was left for a passkey had been.
+            Err(error) if error.is_offline() && (!self.open.fresh || self.open.away) => {
                 self.open.offline = true;
                 Ok(())
             }
@@ -170,7 +173,10 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                     self.open.offline = true;
                     return Ok(());
                 }
-                Err(error) if error.problem() == Some(ProblemCode::Unauthenticated) => {
+                Err(error)
+                    if error.problem() == Some(ProblemCode::Unauthenticated)
+                        || self.open.ended.is_some() =>
+                {
                     return Err(error);
                 }
                 Err(error) => {
@@ -262,6 +268,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .collect();
         Ok(Outbox {
             offline: self.open.offline,
+            heard_ms: self.open.heard_ms,
             waiting,
         })
     }

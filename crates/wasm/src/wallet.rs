@@ -2,7 +2,8 @@
 
 use crate::engine::Engine;
 use crate::http::Auth;
-use crate::platform::{Http, Storage};
+use crate::platform::{Http, Platform, Storage};
+use crate::store::Keeper;
 use crate::{CoreError, Result};
 use strongroom_format::entry::Head;
 use strongroom_types::*;
@@ -11,7 +12,16 @@ use strongroom_vault::{IntegrityError, Unlocked, Wallet};
 use strongroom_wire::{ProblemCode, WalletPut, WalletView};
 
 /// Name of the kept number of the newest wallet that was seen.
-pub(crate) const WALLET_SEEN: &str = "wallet-seen";
+const WALLET_SEEN: &str = "wallet-seen";
+
+impl<H, S: Storage> Platform<H, S> {
+    /// The version of the newest wallet that was seen here; 0 where none was.
+    pub(crate) async fn wallet_seen(&self, keeper: &Keeper) -> Result<u64> {
+        let seen = keeper.get(self, WALLET_SEEN).await?;
+        let seen = seen.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());
+        Ok(seen.map_or(0, u64::from_be_bytes))
+    }
+}
 
 impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Puts the heads of all logs into the wallet, once a day.
@@ -106,7 +116,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.open
             .keeper
             .put(self.platform, WALLET_SEEN, &version)
-            .await
+            .await?;
+        self.leave().await
     }
 
     /// Heads of all logs that were read to their end.

@@ -109,6 +109,14 @@ impl ProblemCode {
         )
     }
 
+    /// The same for the directory, which knows no keys that would have to be renewed first.
+    pub fn directory_moved_on(self) -> bool {
+        matches!(
+            self,
+            Self::StaleControl | Self::InvalidEntry | Self::Conflict
+        )
+    }
+
     /// How often a write that the log refused is worth making again: a rule that is broken twice
     /// will be broken again, while others who were faster will not be so for ever.
     pub fn write_attempts(self) -> u32 {

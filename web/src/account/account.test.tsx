@@ -33,6 +33,7 @@ const known: Status = {
   recovery_confirmed: null,
   passkeys: 1,
   renewal_waits: false,
+  server_answers: true,
 };
 const question = { prf_input: "strongroom/passkey/1", user: "00ff", credentials: ["AQID"] };
 

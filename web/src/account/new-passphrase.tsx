@@ -1,8 +1,12 @@
-import { useState } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
+import { Form } from "react-aria-components";
+import type { CoreError } from "../core/problem";
 import { useText } from "../i18n/text";
 import { StrengthMeter, useStrength } from "../first-run/strength-meter";
 import type { Strength } from "../first-run/strength";
+import { Button } from "../ui/button";
 import { PassphraseField } from "../ui/fields";
+import { ErrorNotice } from "../ui/notice";
 
 const FEWEST_CHARACTERS = 8;
 const LOWEST_SCORE = 2;
@@ -15,7 +19,6 @@ interface NewPassphrase {
   setPassphrase: (text: string) => void;
   setAgain: (text: string) => void;
   fine: boolean;
-  clear: () => void;
 }
 
 /** A passphrase that is chosen anew: long and strong enough, and typed twice the same. */
@@ -41,10 +44,6 @@ export function useNewPassphrase(name: string): NewPassphrase {
     setPassphrase,
     setAgain,
     fine: errors.passphrase === undefined && errors.again === undefined,
-    clear: () => {
-      setPassphrase("");
-      setAgain("");
-    },
   };
 }
 
@@ -70,5 +69,60 @@ export function NewPassphraseFields({ chosen, tried }: { chosen: NewPassphrase; 
         error={tried ? chosen.errors.again : undefined}
       />
     </>
+  );
+}
+
+interface ChangeProps {
+  /** Whose passphrase it is. */
+  name: string;
+  /** What it means, before it is done. */
+  children: ReactNode;
+  submit: string;
+  danger?: boolean;
+  onSubmit: (typed: { old: string; new: string }) => void;
+  onCancel: () => void;
+  isPending: boolean;
+  error: CoreError | null;
+}
+
+/** The old passphrase and a new one. It stands in a dialog: what was typed goes when that closes. */
+export function PassphraseChangeForm(props: ChangeProps) {
+  const say = useText();
+  const { name, children, submit, danger, onSubmit, onCancel, isPending, error } = props;
+  const [old, setOld] = useState("");
+  const [tried, setTried] = useState(false);
+  const chosen = useNewPassphrase(name);
+  const send = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setTried(true);
+    if (old === "" || !chosen.fine) {
+      event.currentTarget.querySelector<HTMLElement>("[data-invalid] input")?.focus();
+      return;
+    }
+    onSubmit({ old, new: chosen.passphrase });
+  };
+  return (
+    <Form onSubmit={send} className="form" validationBehavior="aria">
+      {children}
+      <input type="text" autoComplete="username" value={name} readOnly hidden />
+      <PassphraseField
+        label={say("change.old")}
+        purpose="current-password"
+        value={old}
+        onChange={setOld}
+        error={tried && old === "" ? say("sign_in.passphrase.missing") : undefined}
+        autoFocus
+      />
+      <NewPassphraseFields chosen={chosen} tried={tried} />
+      {error ? <ErrorNotice error={error} kept /> : null}
+      <div className="actions end">
+        <Button look="quiet" onPress={onCancel}>
+          {say("cancel")}
+        </Button>
+        <Button type="submit" look={danger ? "danger" : "primary"} isPending={isPending}>
+          {submit}
+        </Button>
+      </div>
+    </Form>
   );
 }

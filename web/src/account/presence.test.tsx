@@ -15,6 +15,7 @@ const signedIn: Status = {
   recovery_confirmed: true,
   passkeys: 0,
   renewal_waits: false,
+  server_answers: true,
 };
 
 /** Another page of the same browser. */

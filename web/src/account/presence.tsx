@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
+import { setLockedOut, useLockedOut } from "../app/locked-out";
 import { keys, useAsk, useStatus } from "../app/queries";
 import { layOutDrafts } from "./drafts";
 import { readLockMinutes, watchIdle } from "./idle";
@@ -47,6 +48,15 @@ export function Presence() {
       removeEventListener("keydown", press);
     };
   }, [signedIn]);
+
+  // Only then, and not when somebody comes in: what was said before is over by that.
+  const lockedOut = useLockedOut();
+  useEffect(() => {
+    if (signedIn) setLockedOut(null);
+  }, [signedIn]);
+  useEffect(() => {
+    if (lockedOut && now.current.signedIn) void now.current.lock();
+  }, [lockedOut]);
 
   // A browser that was forgotten is nobody's: what other pages still hold of it must go too.
   const known = status?.device_known;

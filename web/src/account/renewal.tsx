@@ -1,12 +1,10 @@
-import { useState, type FormEvent } from "react";
-import { Form } from "react-aria-components";
+import { useState } from "react";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { PassphraseField } from "../ui/fields";
-import { ErrorNotice, Notice } from "../ui/notice";
+import { Notice } from "../ui/notice";
 import { useRenewal } from "./kit-change";
-import { NewPassphraseFields, useNewPassphrase } from "./new-passphrase";
+import { PassphraseChangeForm } from "./new-passphrase";
 import { PassphraseDialog } from "./passphrase-dialog";
 
 /** Somebody knows the passphrase: everything that it opened is made anew. */
@@ -14,31 +12,22 @@ export function RenewAll({ name }: { name: string }) {
   const say = useText();
   const renew = useRenewal("renew_all");
   const [open, setOpen] = useState(false);
-  const [old, setOld] = useState("");
-  const [tried, setTried] = useState(false);
-  const chosen = useNewPassphrase(name);
-  const close = () => {
-    setOpen(false);
-    setOld("");
-    setTried(false);
-    chosen.clear();
-  };
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setTried(true);
-    if (old === "" || !chosen.fine) {
-      event.currentTarget.querySelector<HTMLElement>("[data-invalid] input")?.focus();
-      return;
-    }
-    renew.mutate({ old, new: chosen.passphrase });
-  };
+  const close = () => setOpen(false);
   return (
     <>
       <Button look="quiet" onPress={() => setOpen(true)}>
         {say("renew.open")}
       </Button>
       <Dialog title={say("renew.title")} isOpen={open} onClose={close} role="alertdialog">
-        <Form onSubmit={submit} className="form" validationBehavior="aria">
+        <PassphraseChangeForm
+          name={name}
+          submit={say(renew.isPending ? "renew.working" : "renew.submit")}
+          danger
+          onSubmit={(typed) => renew.mutate(typed)}
+          onCancel={close}
+          isPending={renew.isPending}
+          error={renew.error}
+        >
           <p>
             <Text id="renew.text" />
           </p>
@@ -61,26 +50,7 @@ export function RenewAll({ name }: { name: string }) {
               <Text id="renew.limit" />
             </p>
           </Notice>
-          <input type="text" autoComplete="username" value={name} readOnly hidden />
-          <PassphraseField
-            label={say("change.old")}
-            purpose="current-password"
-            value={old}
-            onChange={setOld}
-            error={tried && old === "" ? say("sign_in.passphrase.missing") : undefined}
-            autoFocus
-          />
-          <NewPassphraseFields chosen={chosen} tried={tried} />
-          {renew.error ? <ErrorNotice error={renew.error} kept /> : null}
-          <div className="actions end">
-            <Button look="quiet" onPress={close}>
-              {say("cancel")}
-            </Button>
-            <Button type="submit" look="danger" isPending={renew.isPending}>
-              {say(renew.isPending ? "renew.working" : "renew.submit")}
-            </Button>
-          </div>
-        </Form>
+        </PassphraseChangeForm>
       </Dialog>
     </>
   );

@@ -30,6 +30,7 @@ const nobody: Status = {
   recovery_confirmed: null,
   passkeys: 0,
   renewal_waits: false,
+  server_answers: true,
 };
 const signedIn: Status = {
   ...nobody,

@@ -7,11 +7,12 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { CoreMethods, MethodName, TableDefinition, VaultRecord } from "../core/api";
+import type { CoreMethods, MethodName, Status, TableDefinition, VaultRecord } from "../core/api";
 import { toCoreError, type CoreError } from "../core/problem";
 import { withOpenVault } from "../sharing/open-vault";
 import { rememberEntry } from "../sign-in/entry";
 import { useCore } from "./core-context";
+import { setLockedOut } from "./locked-out";
 import { setSessionEnded } from "./session-ended";
 
 declare module "@tanstack/react-query" {
@@ -44,7 +45,10 @@ export const keys = {
 /** A client that asks once: what failed is shown with a way on, not tried in the dark. */
 export function makeQueryClient(): QueryClient {
   const watch = (error: CoreError) => {
-    if (error.sessionEnded) setSessionEnded(true);
+    // Whoever is not in yet is told where they come in.
+    const inside = client.getQueryData<Status>(keys.status)?.signed_in !== false;
+    if (error.sessionEnded && inside) setSessionEnded(true);
+    if (error.locksOut && inside) setLockedOut(error);
     // A right was withdrawn: the list of vaults says which.
     if (["access_ended", "forbidden"].includes(error.code)) {
       void client.invalidateQueries({ queryKey: keys.vaults });

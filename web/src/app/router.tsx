@@ -90,6 +90,12 @@ const exchange = createRoute({
   component: lazyRouteComponent(() => import("../exchange/exchange-page")),
 });
 
+const files = createRoute({
+  getParentRoute: () => vaultRoute,
+  path: "/files",
+  component: lazyRouteComponent(() => import("../files/vault-files-page")),
+});
+
 // What is open beside the table is in the address; what is searched for is not: it can be as
 // secret as the records, and addresses stay in the browser's history.
 export const tableRoute = createRoute({
@@ -129,6 +135,7 @@ const tree = root.addChildren([
   vaultRoute.addChildren([
     firstTable,
     members,
+    files,
     exchange,
     tableRoute.addChildren([newRecord, recordRoute, historyRoute, trash]),
   ]),

@@ -5,6 +5,7 @@ type SettingName =
   | "lock_after"
   | "entry"
   | `columns.${string}`
+  | `import.${string}`
   | `files.${string}`;
 
 const PREFIX = "strongroom.";

@@ -76,6 +76,28 @@ export interface StartedDownload {
   size_bytes: number;
 }
 
+/** What to list of all files of a vault. What is in the trash is listed with its record only. */
+export interface FileQuery {
+  vault: string;
+  /** Words that all must be in the names of a file and of its record. */
+  search?: string;
+  /** `name`, `record`, `size` or `changed`; with `-` in front the other way. */
+  sort: string;
+  /** The reader's language: texts sort as it has them. */
+  locale?: string;
+  hidden?: boolean;
+}
+
+/** A file with the record that it belongs to. */
+export interface VaultFile extends FileRow {
+  /** Where it lies: files of private records lie in the person's own vault. */
+  vault: string;
+  table: string | null;
+  /** What its record is called; null where that is not readable. */
+  title: string | null;
+  record_deleted: boolean;
+}
+
 interface OneFile {
   vault: string;
   file: string;
@@ -84,6 +106,10 @@ interface OneFile {
 export interface FileMethods {
   /** Without a record, the files of the whole vault. */
   files: { takes: { vault: string; record?: string }; answers: { files: FileRow[] } };
+  query_files: {
+    takes: { query: FileQuery; offset: number; count: number };
+    answers: { all: number; hidden: number; total: number; rows: VaultFile[] };
+  };
   file_history: { takes: OneFile; answers: { revisions: FileRevision[] } };
   edit_file: {
     takes: OneFile & { name?: string; hidden?: boolean; protected?: boolean };

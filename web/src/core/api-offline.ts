@@ -20,6 +20,8 @@ export interface WaitingChange {
 export interface Outbox {
   /** The server did not answer last time. */
   offline: boolean;
+  /** When it confirmed the session last. */
+  heard_ms: number;
   waiting: WaitingChange[];
 }
 

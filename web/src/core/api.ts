@@ -44,10 +44,12 @@ export interface Status {
   name: string | null;
   /** Whether the server has proof that the recovery kit is kept; null where nobody is signed in. */
   recovery_confirmed: boolean | null;
-  /** How many passkeys open this browser. */
+  /** How many passkeys open this browser; none where the session that waited for them has ended. */
   passkeys: number;
   /** The keys were about to be made anew when that was stopped. */
   renewal_waits: boolean;
+  /** Without it only a passkey opens this browser, if there is one. */
+  server_answers: boolean;
 }
 
 /** A recovery kit that waits for its proof. */

@@ -1,6 +1,7 @@
 import workerAddress from "./worker.ts?worker&url";
 import type { CoreEvent, CoreMethods, MethodName, WorkerMessage } from "./api";
 import { CoreError, exit } from "./problem";
+import { streamOfPieces } from "./transfer/pieces";
 import { trustedAddress } from "./trusted-address";
 
 /** The core as the page knows it. */
@@ -16,6 +17,13 @@ export interface Core {
 interface Waiting {
   resolve: (answer: never) => void;
   reject: (error: CoreError) => void;
+}
+
+/** An answer with a file's bytes has a port, through which they come. */
+function unpacked(answer: unknown): unknown {
+  if (typeof answer !== "object" || answer === null || !("pieces" in answer)) return answer;
+  const { pieces, ...rest } = answer;
+  return { ...rest, stream: streamOfPieces(pieces as MessagePort) };
 }
 
 /** Starts the worker. */
@@ -37,7 +45,7 @@ export function startCore(): Core {
     const call = waiting.get(data.id);
     waiting.delete(data.id);
     if ("problem" in data) call?.reject(new CoreError(data.problem));
-    else call?.resolve(data.answer as never);
+    else call?.resolve(unpacked(data.answer) as never);
   };
   // The worker's script itself could not be loaded or fell over: nothing will answer any more.
   worker.onerror = (event) => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import document from "../../../spec/openapi.json";
 import en from "../i18n/en.json";
 import { hasOwnSentence, sentenceFor } from "./error-sentences";
 import { exit } from "./problem";
@@ -16,12 +17,8 @@ function rustSources(folder: string): string[] {
   });
 }
 
-/** The server's codes, from the enum that defines them. */
-function problemCodes(): string[] {
-  const [, body = ""] = /pub enum ProblemCode \{([^}]*)\}/.exec(read("wire/src/problem.rs")) ?? [];
-  const names = [...body.matchAll(/^\s{4}([A-Z]\w+),/gm)].map((match) => match[1] ?? "");
-  return names.map((name) => name.replaceAll(/(?<!^)([A-Z])/g, "_$1").toLowerCase());
-}
+/** The server's codes, from its document. */
+const problemCodes = (): string[] => document.components.schemas.ProblemCode.enum;
 
 /** The codes of tampering, from the match that names them. */
 function integrityCodes(): string[] {

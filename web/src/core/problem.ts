@@ -21,6 +21,17 @@ export class CoreError extends Error {
   get sessionEnded(): boolean {
     return ["unauthenticated", "logged_out", "login_required"].includes(this.code);
   }
+
+  /** Whether the core lets nobody go on in a page that was opened without the server. */
+  get locksOut(): boolean {
+    return [
+      "away_ended",
+      "device_revoked",
+      "passkey_removed",
+      "offline_too_long",
+      "clock_set_back",
+    ].includes(this.code);
+  }
 }
 
 /** Reads whatever was thrown as a problem; something unknown is the page's own failure. */

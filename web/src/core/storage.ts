@@ -4,6 +4,11 @@ import type { CoreProblem } from "./api";
 
 /** The key-value port that the core keeps its sealed state behind. */
 export interface Storage {
+  /**
+   * Waits until no other page of this browser is at work with the storage, and gives what ends
+   * that: two pages have a core each, and one storage.
+   */
+  alone(): Promise<(() => void) | undefined>;
   get(key: string): Promise<Uint8Array | undefined>;
   put(key: string, bytes: Uint8Array): Promise<void>;
   delete(key: string): Promise<void>;
@@ -12,6 +17,16 @@ export interface Storage {
 }
 
 const STORE = "values";
+
+/** A browser gives a lock back by itself where the page that has it is closed. */
+function alone(): Promise<(() => void) | undefined> {
+  const { locks } = navigator;
+  if (!locks) return Promise.resolve(undefined);
+  return new Promise((held, failed) => {
+    const whenMine = () => new Promise<void>((release) => held(release));
+    locks.request("strongroom-storage", whenMine).catch(failed);
+  });
+}
 
 /** Opens the browser's database at the first use, so that a refusal is an error of that use. */
 export function browserStorage(): Storage {
@@ -41,6 +56,7 @@ export function browserStorage(): Storage {
     }
   };
   return {
+    alone,
     get: (key) => use((db) => db.get(STORE, key) as Promise<Uint8Array | undefined>),
     put: (key, bytes) =>
       use(async (db) => {

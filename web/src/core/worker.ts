@@ -48,14 +48,6 @@ async function watch(core: Core, mine: number): Promise<void> {
 const begins: readonly MethodName[] = ["sign_up", "log_in", "recover", "unlock"];
 const ends: readonly MethodName[] = ["lock", "sign_out"];
 
-/**
- * Two pages of one browser have a core each and one storage: a call of one is whole before one of
- * the other begins.
- */
-function alone<T>(call: () => Promise<T>): Promise<T> {
-  return navigator.locks ? navigator.locks.request("strongroom-storage", call) : call();
-}
-
 async function answer({ id, method, args }: CallMessage): Promise<void> {
   let core: Core;
   try {
@@ -74,7 +66,7 @@ async function answer({ id, method, args }: CallMessage): Promise<void> {
       signIn += 1;
       (await transferring).stopAll();
     }
-    tell({ id, answer: await alone(() => core.call(method, args as object)) });
+    tell({ id, answer: await core.call(method, args as object) });
     if (begins.includes(method)) {
       signIn += 1;
       void watch(core, signIn);

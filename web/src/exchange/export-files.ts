@@ -4,13 +4,14 @@ import type { FileRow } from "../core/api-files";
 import type { Core } from "../core/client";
 import { nameToSave } from "../files/delivery";
 import { namingField } from "../records/values";
+import { FILES_FOLDER, LIST_NAME } from "./archive";
 import { csvLines, neutralised } from "./csv";
 import type { ExportOutcome } from "./export";
 import { ID_COLUMN } from "./mapping";
 import type { ZipPart } from "./zip";
 
-/** What the exported records are called, by their ids. */
-export type RecordTitles = Map<string, string>;
+/** What the exported records are called, and the vault that they lie in, by their ids. */
+export type ExportedRecords = Map<string, { title: string; vault: string }>;
 
 const TITLE_MAX_CHARACTERS = 60;
 const ID_CHARACTERS = 8;
@@ -23,17 +24,23 @@ export function titleOf(table: TableDefinition, fields: Fields): string {
 /** The list of the files first, then the files one after the other. */
 export async function* fileParts(
   core: Core,
-  vault: string,
-  titles: RecordTitles,
+  records: ExportedRecords,
   outcome: ExportOutcome,
 ): AsyncGenerator<ZipPart> {
-  const { files } = await core.call("files", { vault });
-  const wanted = files.filter(({ record, deleted }) => titles.has(record) && !deleted);
-  const readable = wanted.filter(({ damage }) => damage === null);
+  const wanted: Array<{ file: FileRow; vault: string; title: string }> = [];
+  // What is private lies in the person's own vault.
+  for (const vault of new Set([...records.values()].map((record) => record.vault))) {
+    const { files } = await core.call("files", { vault });
+    for (const file of files) {
+      const owner = records.get(file.record);
+      if (owner?.vault === vault && !file.deleted) wanted.push({ file, ...owner });
+    }
+  }
+  const readable = wanted.filter(({ file }) => file.damage === null);
   outcome.unreadableFiles += wanted.length - readable.length;
   const taken = new Set<string>();
-  const placed = readable.map((file) => ({ file, path: pathOf(file, titles, taken) }));
-  const heading = ["path", ID_COLUMN, "file", "size_bytes", "changed", "changed_by"];
+  const placed = readable.map((one) => ({ ...one, path: pathOf(one.file, one.title, taken) }));
+  const heading = ["path", ID_COLUMN, "file", "size_bytes", "changed", "changed_by", "name"];
   const rows = placed.map(({ file, path }) => [
     neutralised(path),
     file.record,
@@ -41,9 +48,11 @@ export async function* fileParts(
     String(file.size_bytes),
     new Date(file.changed_ms).toISOString(),
     neutralised(file.author),
+    // The path is one that every system can unpack: the name may be another.
+    neutralised(file.name),
   ]);
-  yield { name: "files.csv", pieces: () => once(csvLines([heading, ...rows], ",")) };
-  for (const { file, path } of placed) {
+  yield { name: LIST_NAME, pieces: () => once(csvLines([heading, ...rows], ",")) };
+  for (const { file, vault, path } of placed) {
     yield { name: path, stored: true, pieces: () => content(core, vault, file) };
     outcome.files += 1;
   }
@@ -74,11 +83,11 @@ async function* content(core: Core, vault: string, file: FileRow): AsyncGenerato
 }
 
 /** A path that every system can unpack: no part of it leads out of its folder, none is there twice. */
-function pathOf(file: FileRow, titles: RecordTitles, taken: Set<string>): string {
-  const title = [...(titles.get(file.record) ?? "")].slice(0, TITLE_MAX_CHARACTERS).join("");
-  const folder = nameToSave(`${title} ${file.record.slice(0, ID_CHARACTERS)}`);
+function pathOf(file: FileRow, title: string, taken: Set<string>): string {
+  const short = [...title].slice(0, TITLE_MAX_CHARACTERS).join("");
+  const folder = nameToSave(`${short} ${file.record.slice(0, ID_CHARACTERS)}`);
   const parts = file.name.split("/").map(nameToSave);
-  const path = ["files", folder, ...parts].join("/");
+  const path = [FILES_FOLDER, folder, ...parts].join("/");
   let free = path;
   // Systems that do not tell case apart must not lay one file over the other.
   for (let copy = 2; taken.has(free.toLowerCase()); copy += 1) {

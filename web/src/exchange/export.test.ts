@@ -127,7 +127,10 @@ describe("an export with files", () => {
     const [, list, , second] = entries;
     if (!list || list.directory || !second || second.directory) throw new Error("files, not folders");
     expect(await second.getData(new TextWriter())).toBe("content of f2");
-    expect(await list.getData(new TextWriter())).toContain("files/=HYPERLINK(1) a1/scan/file/Letter.pdf,a1,f1,3,");
+    const listed = await list.getData(new TextWriter());
+    expect(listed).toContain("files/=HYPERLINK(1) a1/scan/file/Letter.pdf,a1,f1,3,");
+    // Under its own name, as far as a spreadsheet program may see it.
+    expect(listed).toContain(",Ann,scan/../letter.PDF\r\n");
     expect(outcome).toMatchObject({ records: 2, files: 2, unreadableFiles: 1 });
   });
 });
@@ -170,6 +173,22 @@ describe("an import", () => {
     const whole = await carryOut(core(writes), where, steps, stopped, new AbortController().signal, () => {});
     expect(whole).toMatchObject({ done: 450, added: 450, changed: 0 });
     expect(writes.map(({ length }) => length)).toEqual([200, 200, 50]);
+  });
+
+  it("knows the records of rows that files belong to, also of those that it makes", async () => {
+    const text = "Strongroom ID,title\nA1,=HYPERLINK(1)\nb9,New with files\nb8,New without\n";
+    const sheet = await openCsv(new Blob([text]), { encoding: "utf-8", separator: "," });
+    const running = new AbortController().signal;
+    const owners = new Set(["a1", "b9"]);
+    const { steps } = await dryRun(core(), "v", sheet, options([ID_TARGET, "title"]), running, () => {}, owners);
+    expect(steps).toMatchObject([
+      { kind: "same", record: "a1", owner: "a1" },
+      { kind: "add", owner: "b9" },
+      { kind: "add" },
+    ]);
+    expect(steps[2]).not.toHaveProperty("owner");
+    const { made } = await carryOut(core(), where, steps, nothingDone(), running, () => {});
+    expect([...made]).toEqual([[steps[1]?.line, "new"]]);
   });
 
   it("that fails as a whole, has lost nothing", async () => {

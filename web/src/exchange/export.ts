@@ -4,7 +4,7 @@ import type { Core } from "../core/client";
 import { writeDecimal } from "../records/numbers";
 import { csvLines, neutralised, type Separator } from "./csv";
 import { ID_COLUMN } from "./mapping";
-import { fileParts, titleOf, type RecordTitles } from "./export-files";
+import { fileParts, titleOf, type ExportedRecords } from "./export-files";
 import { zipped, type ZipPart } from "./zip";
 
 const PAGE_RECORDS = 1_000;
@@ -58,9 +58,9 @@ export interface Export {
 export function startExport(core: Core, order: ExportOrder, baseName: string): Export {
   const outcome: ExportOutcome = { records: 0, unreadable: 0, conflicts: 0, files: 0, unreadableFiles: 0 };
   const { format, tables, files } = order;
-  const titles: RecordTitles = new Map();
-  const json = () => bytes(jsonText(core, order, outcome, titles));
-  const csv = (table: TableDefinition) => bytes(csvText(core, order, table, outcome, titles));
+  const records: ExportedRecords = new Map();
+  const json = () => bytes(jsonText(core, order, outcome, records));
+  const csv = (table: TableDefinition) => bytes(csvText(core, order, table, outcome, records));
   if (!files && format === "json") return { name: `${baseName}.json`, pieces: json(), outcome };
   const [first] = tables;
   if (!files && tables.length === 1 && first) {
@@ -73,7 +73,7 @@ export function startExport(core: Core, order: ExportOrder, baseName: string): E
   async function* parts(): AsyncGenerator<ZipPart> {
     yield* sheets;
     // Whose files they are is known when the records are written.
-    if (files) yield* fileParts(core, order.vault, titles, outcome);
+    if (files) yield* fileParts(core, records, outcome);
   }
   return { name: `${baseName}.zip`, pieces: zipped(parts()), outcome };
 }
@@ -107,7 +107,7 @@ async function* csvText(
   order: ExportOrder,
   table: TableDefinition,
   outcome: ExportOutcome,
-  titles: RecordTitles,
+  records: ExportedRecords,
 ): AsyncGenerator<string> {
   const { words, format } = order;
   const spreadsheet = format === "spreadsheet";
@@ -120,9 +120,9 @@ async function* csvText(
   ];
   // Without the mark, Excel takes UTF-8 for something else.
   yield (spreadsheet ? "\u{feff}" : "") + csvLines([heading.map(neutralised)], separator);
-  for await (const { records } of pages(core, order.vault, table.name)) {
+  for await (const page of pages(core, order.vault, table.name)) {
     const rows: string[][] = [];
-    for (const record of records) {
+    for (const record of page.records) {
       const head = live(record);
       if (!head) continue;
       if (record.heads.length > 1) outcome.conflicts += 1;
@@ -132,7 +132,7 @@ async function* csvText(
         continue;
       }
       outcome.records += 1;
-      titles.set(record.record, titleOf(table, fields));
+      records.set(record.record, { title: titleOf(table, fields), vault: page.vault });
       rows.push([
         record.record,
         ...table.fields.map((field) => csvCell(field, fields[field.name] ?? null, order)),
@@ -167,7 +167,7 @@ async function* jsonText(
   core: Core,
   order: ExportOrder,
   outcome: ExportOutcome,
-  titles: RecordTitles,
+  records: ExportedRecords,
 ): AsyncGenerator<string> {
   yield '{"vaults":{';
   let vault: string | undefined;
@@ -188,7 +188,7 @@ async function* jsonText(
       for (const record of page.records) {
         text += `${separator}${JSON.stringify(record.record)}:${JSON.stringify(jsonRecord(record, outcome))}`;
         separator = ",\n";
-        titles.set(record.record, titleOf(table, record.heads[0]?.fields ?? {}));
+        records.set(record.record, { title: titleOf(table, record.heads[0]?.fields ?? {}), vault: page.vault });
       }
       order.progress(outcome.records);
       yield text;

@@ -15,21 +15,22 @@ import { ImportRun } from "./import-run";
 import { claimedTwice, guessMapping, ID_TARGET, type Target } from "./mapping";
 import { modes, type ImportOptions, type Mode } from "./plan";
 import { choicesOf, titlesOf, useAllMessages, useHabits } from "./queries";
-import { ROWS_MAX, type CsvOptions } from "./sheet";
-import type { Source } from "./source";
+import type { CsvOptions } from "./sheet";
+import type { PackedFiles } from "./archive";
+import { LIMITS, type Source } from "./source";
 import { useSheet, type OpenedSheet } from "./use-sheet";
-import { ZIP_LIMITS } from "./zip";
 
 interface Props {
   vault: Vault;
   tables: TableDefinition[];
   fileName: string;
   sources: Source[];
+  packed: PackedFiles;
   onOther: () => void;
 }
 
 /** A chosen file: which of its sheets goes into which table, and how it is read. */
-export function ImportForm({ vault, tables, fileName, sources, onOther }: Props) {
+export function ImportForm({ vault, tables, fileName, sources, packed, onOther }: Props) {
   const say = useText();
   const titles = useTitles();
   const [sourceName, setSourceName] = useState(sources[0]?.name ?? "");
@@ -73,6 +74,7 @@ export function ImportForm({ vault, tables, fileName, sources, onOther }: Props)
         vault={vault}
         table={table}
         source={source}
+        packed={packed}
         csv={csv}
         onCsv={setCsv}
       />
@@ -98,11 +100,12 @@ interface ReadSheetProps {
   vault: Vault;
   table: TableDefinition;
   source: Source;
+  packed: PackedFiles;
   csv: CsvOptions | null;
   onCsv: (csv: CsvOptions) => void;
 }
 
-function ReadSheet({ vault, table, source, csv, onCsv }: ReadSheetProps) {
+function ReadSheet({ vault, table, source, packed, csv, onCsv }: ReadSheetProps) {
   const say = useText();
   const { opened, problem } = useSheet(source, table.name, csv);
   const { data: messages } = useAllMessages();
@@ -110,10 +113,7 @@ function ReadSheet({ vault, table, source, csv, onCsv }: ReadSheetProps) {
     return (
       <Notice weight="error" title={say("import.problem.title")}>
         <p>
-          <Text
-            id={`import.problem.${problem}`}
-            values={{ rows: ROWS_MAX, entries: ZIP_LIMITS.entries, megabytes: ZIP_LIMITS.bytes >> 20 }}
-          />
+          <Text id={`import.problem.${problem}`} values={LIMITS} />
         </p>
       </Notice>
     );
@@ -127,6 +127,7 @@ function ReadSheet({ vault, table, source, csv, onCsv }: ReadSheetProps) {
         vault={vault}
         table={table}
         opened={opened}
+        packed={packed}
         messages={messages}
       />
     </>
@@ -163,13 +164,14 @@ interface MappedProps {
   vault: Vault;
   table: TableDefinition;
   opened: OpenedSheet;
+  packed: PackedFiles;
   messages: Messages[];
 }
 
 /** Stands for "take no column" and "match by nothing" in a choice, which has no empty value. */
 const NOTHING = "-";
 
-function Mapped({ vault, table, opened, messages }: MappedProps) {
+function Mapped({ vault, table, opened, packed, messages }: MappedProps) {
   const say = useText();
   const titles = useTitles();
   const habits = useHabits();
@@ -289,6 +291,7 @@ function Mapped({ vault, table, opened, messages }: MappedProps) {
       <ImportRun
         vault={vault}
         sheet={sheet}
+        packed={packed}
         options={options}
         canStart={taken.some((target) => target !== ID_TARGET) && twice.length === 0}
       />

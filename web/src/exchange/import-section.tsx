@@ -6,13 +6,11 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
 import { ImportForm } from "./import-form";
-import { fileProblem, sourcesOf, type FileProblem, type Source } from "./source";
-import { ZIP_LIMITS } from "./zip";
-import { ROWS_MAX } from "./sheet";
+import { Interrupted } from "./interrupted";
+import { contentsOf, fileProblem, LIMITS, type Contents, type FileProblem } from "./source";
 
-interface Chosen {
+interface Chosen extends Contents {
   file: File;
-  sources: Source[];
 }
 
 /** Takes rows of a file into a table. */
@@ -25,7 +23,7 @@ export function ImportSection({ vault, tables }: { vault: Vault; tables: TableDe
     if (!file) return;
     setProblem(null);
     try {
-      setChosen({ file, sources: await sourcesOf(file) });
+      setChosen({ file, ...(await contentsOf(file)) });
     } catch (thrown) {
       setChosen(null);
       setProblem(fileProblem(thrown));
@@ -40,6 +38,7 @@ export function ImportSection({ vault, tables }: { vault: Vault; tables: TableDe
       <h3 className="section-title" id="import-title">
         {say("import.title")}
       </h3>
+      <Interrupted key={vault.vault} vault={vault.vault} tables={tables} />
       {chosen ? (
         <ImportForm
           key={`${chosen.file.name} ${chosen.file.lastModified}`}
@@ -47,6 +46,7 @@ export function ImportSection({ vault, tables }: { vault: Vault; tables: TableDe
           tables={tables}
           fileName={chosen.file.name}
           sources={chosen.sources}
+          packed={chosen.packed}
           onOther={() => setChosen(null)}
         />
       ) : (
@@ -62,20 +62,14 @@ export function ImportSection({ vault, tables }: { vault: Vault; tables: TableDe
             <Button look="primary">{say("import.choose")}</Button>
           </FileTrigger>
           <p className="hint">
-            <Text
-              id="import.limits"
-              values={{ rows: ROWS_MAX, entries: ZIP_LIMITS.entries, megabytes: ZIP_LIMITS.bytes >> 20 }}
-            />
+            <Text id="import.limits" values={LIMITS} />
           </p>
         </DropZone>
       )}
       {problem ? (
         <Notice weight="error" title={say("import.problem.title")}>
           <p>
-            <Text
-              id={`import.problem.${problem}`}
-              values={{ rows: ROWS_MAX, entries: ZIP_LIMITS.entries, megabytes: ZIP_LIMITS.bytes >> 20 }}
-            />
+            <Text id={`import.problem.${problem}`} values={LIMITS} />
           </p>
         </Notice>
       ) : null}

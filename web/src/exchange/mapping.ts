@@ -13,6 +13,14 @@ export const ID_COLUMN = "Strongroom ID";
 
 const ID_NAMES = ["strongroom id", "_id", "record id"];
 
+const isIdColumn = (column: string) => ID_NAMES.includes(column.trim().toLowerCase());
+
+/** Where a row says which record it was, whatever its column is taken in as; -1 where it does not. */
+export function idPlace(mapping: readonly Target[], columns: readonly string[]): number {
+  const mapped = mapping.indexOf(ID_TARGET);
+  return mapped >= 0 ? mapped : columns.findIndex(isIdColumn);
+}
+
 const folded = (text: string) => searchable(text).replaceAll(/[\s_.:*-]+/g, " ").trim();
 
 /**
@@ -27,7 +35,7 @@ export function guessMapping(
   const taken = new Set<Target>();
   return columns.map((column) => {
     const name = folded(column);
-    const isId = ID_NAMES.includes(column.trim().toLowerCase());
+    const isId = isIdColumn(column);
     const fields = table.fields.filter(({ name }) => !taken.has(name));
     const field = fields.find((field) =>
       [field.name, field.title, ...titles(field.name)].some((known) => folded(known) === name),

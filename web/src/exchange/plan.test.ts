@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TableDefinition } from "../core/api";
 import { readCell, readDate, type Cell } from "./cells";
-import { claimedTwice, guessMapping, ID_TARGET } from "./mapping";
+import { claimedTwice, guessMapping, ID_TARGET, idPlace } from "./mapping";
 import { count, Planner, type ImportOptions, type Mode } from "./plan";
 
 const table: TableDefinition = {
@@ -72,6 +72,13 @@ describe("the mapping", () => {
     expect(guessMapping(table, columns, titles)).toEqual([ID_TARGET, "title", "amount", "status", null, null]);
   });
 
+  it("knows where a row says which record it was, whatever the column is taken in as", () => {
+    expect(idPlace(["title", ID_TARGET], ["Strongroom ID", "Number"])).toBe(1);
+    expect(idPlace(["title", null], ["Title", " strongroom id"])).toBe(1);
+    expect(idPlace([null, "title"], ["_id", "title"])).toBe(0);
+    expect(idPlace(["title"], ["Title"])).toBe(-1);
+  });
+
   it("tells what is claimed twice", () => {
     expect(claimedTwice(["title", null, "title", null])).toEqual(["title"]);
   });
@@ -94,7 +101,7 @@ describe("a plan", () => {
     });
     expect(made.plan(row(3, "New", ""))).toEqual({ kind: "add", line: 3, fields: { title: "New" } });
     known("b", "Will");
-    expect(made.plan(row(4, "Will", ""))).toEqual({ kind: "same", line: 4 });
+    expect(made.plan(row(4, "Will", ""))).toEqual({ kind: "same", line: 4, record: "b" });
   });
 
   it("takes over completely: empty cells empty the field", () => {
@@ -144,6 +151,6 @@ describe("a plan", () => {
   });
 
   it("is counted", () => {
-    expect(count([{ kind: "same", line: 1 }, { kind: "same", line: 2 }])).toMatchObject({ same: 2, add: 0 });
+    expect(count([{ kind: "same", line: 1, record: "a" }, { kind: "there", line: 2 }, { kind: "there", line: 3 }])).toMatchObject({ same: 1, there: 2, add: 0 });
   });
 });

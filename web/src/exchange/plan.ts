@@ -51,12 +51,18 @@ export interface Reason {
   line?: number;
 }
 
-export type Step =
-  | { kind: "add"; line: number; fields: Fields }
-  | { kind: "change"; line: number; record: string; version: string; fields: Fields }
-  | { kind: "same"; line: number }
-  | { kind: "there"; line: number }
-  | { kind: "left_out"; line: number; reasons: Reason[] };
+export type Step = (
+  | { kind: "add"; fields: Fields }
+  | { kind: "change"; record: string; version: string; fields: Fields }
+  | { kind: "same"; record: string }
+  /** Without a record where it is not clear which of those that are there. */
+  | { kind: "there"; record?: string }
+  | { kind: "left_out"; reasons: Reason[] }
+) & {
+  line: number;
+  /** The id that the row had where it was exported, if files belong to it. */
+  owner?: string;
+};
 
 /** Plans rows one after the other; remembers which keys the file has had. */
 export class Planner {
@@ -107,7 +113,10 @@ export class Planner {
     this.#seen.set(key, line);
     const [there, ...others] = this.#existing.get(key) ?? [];
     if (!there) return this.#add(line, fields);
-    if (this.#options.mode === "only_new") return { kind: "there", line };
+    if (this.#options.mode === "only_new") {
+      const isClear = others.length === 0 && !there.deleted;
+      return { kind: "there", line, ...(isClear ? { record: there.record } : {}) };
+    }
     if (others.length > 0) return out({ code: "key_twice_there", found: shorten(key) });
     if (there.deleted) return out({ code: "in_trash" });
     if (there.conflicts > 0) return out({ code: "conflicts" });
@@ -156,7 +165,7 @@ export class Planner {
     );
     const reasons = this.#missing({ ...there.fields, ...changed });
     if (reasons.length > 0) return { kind: "left_out", line, reasons };
-    if (Object.keys(changed).length === 0) return { kind: "same", line };
+    if (Object.keys(changed).length === 0) return { kind: "same", line, record: there.record };
     return { kind: "change", line, record: there.record, version: there.version, fields: changed };
   }
 }

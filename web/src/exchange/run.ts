@@ -2,6 +2,7 @@
 import type { RecordWrite } from "../core/api";
 import type { Core } from "../core/client";
 import { toCoreError, type CoreError } from "../core/problem";
+import { idPlace } from "./mapping";
 import { Planner, type ImportOptions, type Step } from "./plan";
 import type { Sheet } from "./sheet";
 
@@ -17,7 +18,7 @@ export interface Plan {
   formulas: number;
 }
 
-/** Reads what is there and every row of the file. Nothing is written. */
+/** Reads what is there and every row of the file. Nothing is written. `owners` have files. */
 export async function dryRun(
   core: Core,
   vault: string,
@@ -25,7 +26,9 @@ export async function dryRun(
   options: ImportOptions,
   signal: AbortSignal,
   progress: (share: number) => void,
+  owners: ReadonlySet<string> = new Set(),
 ): Promise<Plan> {
+  const idAt = idPlace(options.mapping, sheet.columns);
   const planner = new Planner(options);
   if (options.key !== null) await learn(core, vault, options.table.name, planner, signal);
   const steps: Step[] = [];
@@ -35,7 +38,9 @@ export async function dryRun(
     for (const row of rows) {
       const taken = row.cells.filter((_, place) => (options.mapping[place] ?? null) !== null);
       if (taken.some((cell) => typeof cell === "string" && cell.startsWith("="))) formulas += 1;
-      steps.push(planner.plan(row));
+      const step = planner.plan(row);
+      const owner = String(row.cells[idAt] ?? "").trim().toLowerCase();
+      steps.push(owners.has(owner) ? { ...step, owner } : step);
     }
     await breathe();
   }
@@ -75,9 +80,17 @@ export interface Progress {
   changed: number;
   /** Rows that the vault refused, with why. */
   failed: Map<number, CoreError>;
+  /** Of new rows that files belong to, by their lines: the records that they have become. */
+  made: Map<number, string>;
 }
 
-export const nothingDone = (): Progress => ({ done: 0, added: 0, changed: 0, failed: new Map() });
+export const nothingDone = (): Progress => ({
+  done: 0,
+  added: 0,
+  changed: 0,
+  failed: new Map(),
+  made: new Map(),
+});
 
 const toWrite = (step: Step): RecordWrite | undefined => {
   if (step.kind === "add") return { fields: step.fields };
@@ -113,8 +126,10 @@ export async function carryOut(
         const result = written[place];
         if (!result) return;
         if ("problem" in result) next.failed.set(step.line, toCoreError(result.problem));
-        else if (step.kind === "add") next.added += 1;
-        else next.changed += 1;
+        else if (step.kind === "add") {
+          next.added += 1;
+          if (step.owner) next.made.set(step.line, result.record);
+        } else next.changed += 1;
       });
     }
     now = next;

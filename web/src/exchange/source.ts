@@ -1,7 +1,16 @@
 /** A chosen file as sheets: itself, or those that it packs. */
 import type { CsvOptions, Sheet } from "./sheet";
-import { guessCsv, openCsv, openJson, SheetError } from "./sheet";
-import { sheetsIn, ZipError } from "./zip";
+import { guessCsv, openCsv, openJson, ROWS_MAX, SheetError } from "./sheet";
+import { openArchive, type PackedFiles } from "./archive";
+import { ZIP_LIMITS, ZipError } from "./zip";
+
+/** What is taken in at once, for the sentences that say so. */
+export const LIMITS = {
+  rows: ROWS_MAX,
+  entries: ZIP_LIMITS.entries,
+  files: ZIP_LIMITS.files,
+  megabytes: ZIP_LIMITS.bytes >> 20,
+};
 
 /** One thing with rows that can be imported. */
 export interface Source {
@@ -21,18 +30,26 @@ export function fileProblem(thrown: unknown): FileProblem {
 
 const MAGIC_ZIP = [0x50, 0x4b, 0x03, 0x04];
 
+/** What a chosen file has to take in. */
+export interface Contents {
+  sources: Source[];
+  packed: PackedFiles;
+}
+
 /** What is in a file. A ZIP is known by its first bytes, not by its name. */
-export async function sourcesOf(file: File): Promise<Source[]> {
+export async function contentsOf(file: File): Promise<Contents> {
   if (file.size === 0) throw new SheetError("empty");
   const head = new Uint8Array(await file.slice(0, MAGIC_ZIP.length).arrayBuffer());
   if (!MAGIC_ZIP.every((byte, place) => head[place] === byte)) {
-    return [{ name: file.name, form: formOf(file.name, head), blob: () => Promise.resolve(file) }];
+    const source = { name: file.name, form: formOf(file.name, head), blob: () => Promise.resolve(file) };
+    return { sources: [source], packed: { files: [], refused: [] } };
   }
-  const packed = await sheetsIn(file);
-  return packed.map(({ name, unpack }) => {
+  const { sheets, packed } = await openArchive(file);
+  const sources = sheets.map(({ name, unpack }) => {
     let unpacked: Promise<Blob> | undefined;
     return { name, form: formOf(name), blob: () => (unpacked ??= unpack()) };
   });
+  return { sources, packed };
 }
 
 function formOf(name: string, head?: Uint8Array): Source["form"] {

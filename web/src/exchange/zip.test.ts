@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { sheetsIn, ZIP_LIMITS, zipped } from "./zip";
+import { openArchive } from "./archive";
+import { ZIP_LIMITS, zipped } from "./zip";
+
+const sheetsIn = async (file: Blob) => (await openArchive(file)).sheets;
 
 async function* one(...texts: string[]) {
   for (const text of texts) yield new TextEncoder().encode(text);

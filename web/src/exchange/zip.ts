@@ -1,5 +1,5 @@
 /** ZIP archives: written as a stream, and read with limits that a hostile one runs into. */
-import type { Entry, FileEntry } from "@zip.js/zip.js";
+import type { FileEntry } from "@zip.js/zip.js";
 
 const library = async () => {
   const zip = await import("@zip.js/zip.js/lib/zip-core-native.js");
@@ -60,15 +60,18 @@ function streamed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): ReadableStre
 
 /** What an archive may be. Said in the page as well. */
 export const ZIP_LIMITS = {
+  /** Tables in it. */
   entries: 1_000,
-  /** Of all sheets in it together, unpacked. */
+  /** Files of records in it besides. */
+  files: 20_000,
+  /** Of a table, or of a file that is packed, unpacked. What is only stored may have any size. */
   bytes: 512 << 20,
   /** Unpacked for each packed byte; tables of text stay far below. */
   ratio: 100,
 };
 
 /** Below this, the ratio says nothing: a short list of the same words packs well. */
-const RATIO_FROM_BYTES = 1 << 20;
+export const RATIO_FROM_BYTES = 1 << 20;
 
 export type ZipProblem = "no_zip" | "encrypted" | "too_many" | "bomb" | "no_sheets";
 
@@ -79,43 +82,82 @@ export class ZipError extends Error {
   }
 }
 
-const isSheet = (entry: Entry): entry is FileEntry => {
-  const name = entry.filename.split("/").at(-1) ?? "";
-  return !entry.directory && !name.startsWith(".") && /\.(csv|tsv|txt|json)$/i.test(name);
-};
-
-/** The sheets in an archive: their names, and how to unpack them. */
-export async function sheetsIn(file: Blob): Promise<Array<{ name: string; unpack: () => Promise<Blob> }>> {
+/** The files in an archive, by its directory. */
+export async function entriesIn(file: Blob): Promise<FileEntry[]> {
   const { BlobReader, ZipReader } = await library();
-  const entries: Entry[] = [];
+  const entries: FileEntry[] = [];
+  let count = 0;
+  let packedBytes = 0;
   try {
     const reader = new ZipReader(new BlobReader(file), { useWebWorkers: false });
     for await (const entry of reader.getEntriesGenerator()) {
+      count += 1;
+      if (count > ZIP_LIMITS.entries + ZIP_LIMITS.files) throw new ZipError("too_many");
+      if (entry.directory) continue;
       entries.push(entry);
-      if (entries.length > ZIP_LIMITS.entries) throw new ZipError("too_many");
+      packedBytes += entry.compressedSize;
     }
   } catch (failure) {
     throw failure instanceof ZipError ? failure : new ZipError("no_zip");
   }
-  const sheets = entries.filter(isSheet);
-  if (sheets.length === 0) throw new ZipError("no_sheets");
-  if (sheets.some((entry) => entry.encrypted)) throw new ZipError("encrypted");
-  return sheets.map((entry) => ({ name: entry.filename, unpack: () => unpack(entry) }));
+  // Entries that share their bytes make much out of little, each for itself within the limits.
+  if (packedBytes > file.size) throw new ZipError("bomb");
+  return entries;
 }
 
+/** Whether an entry says of itself that it unpacks to more than it may. */
+export function unpacksTooFar({ compressedSize, uncompressedSize }: FileEntry): boolean {
+  return uncompressedSize > RATIO_FROM_BYTES && uncompressedSize / Math.max(1, compressedSize) > ZIP_LIMITS.ratio;
+}
+
+/** Whether an entry's bytes lie in the archive as they are. */
+export const isStored = ({ compressionMethod }: FileEntry): boolean => compressionMethod === 0;
+
+/** As many pieces as are held here before the browser keeps them, on its disk where they are many. */
+const GATHERED_BYTES = 8 << 20;
+
 /** Unpacks one file. What it says of its size is not believed: the bytes that come are counted. */
-async function unpack(entry: FileEntry): Promise<Blob> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+export async function unpack(entry: FileEntry): Promise<Blob> {
+  const kept: Blob[] = [];
+  let pieces: Uint8Array<ArrayBuffer>[] = [];
+  let gathered = 0;
+  const gather = () => {
+    kept.push(new Blob(pieces));
+    pieces = [];
+    gathered = 0;
+  };
+  await through(entry, ZIP_LIMITS.bytes, (piece) => {
+    pieces.push(piece.slice());
+    gathered += piece.byteLength;
+    if (gathered >= GATHERED_BYTES) gather();
+  });
+  gather();
+  return new Blob(kept);
+}
+
+/** A file's bytes where they lie in the archive, after they were read once against its checksum. */
+export async function storedContent(entry: FileEntry, archive: Blob): Promise<Blob> {
+  await through(entry, Infinity, () => {});
+  const start = entry.localDirectory?.dataOffset;
+  if (start === undefined) throw new ZipError("no_zip");
+  return archive.slice(start, start + entry.compressedSize);
+}
+
+/** Reads an entry to its end, within the limits, and proves its checksum. */
+async function through(
+  entry: FileEntry,
+  bytesMax: number,
+  take: (piece: Uint8Array<ArrayBuffer>) => void,
+): Promise<void> {
   let bytes = 0;
   let tooMuch = false;
   const counting = new WritableStream<Uint8Array<ArrayBuffer>>({
     write: (piece) => {
       bytes += piece.byteLength;
       const packed = Math.max(1, entry.compressedSize);
-      tooMuch =
-        bytes > ZIP_LIMITS.bytes || (bytes > RATIO_FROM_BYTES && bytes / packed > ZIP_LIMITS.ratio);
+      tooMuch = bytes > bytesMax || (bytes > RATIO_FROM_BYTES && bytes / packed > ZIP_LIMITS.ratio);
       if (tooMuch) throw new ZipError("bomb");
-      pieces.push(piece.slice());
+      take(piece);
     },
   });
   try {
@@ -123,5 +165,4 @@ async function unpack(entry: FileEntry): Promise<Blob> {
   } catch {
     throw new ZipError(tooMuch ? "bomb" : "no_zip");
   }
-  return new Blob(pieces);
 }

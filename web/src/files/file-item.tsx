@@ -7,8 +7,6 @@ import {
   FileImage,
   FileText,
   FileVideo,
-  Lock,
-  ShieldCheck,
 } from "lucide-react";
 import { useEffect, useState } from "react";
 import {
@@ -18,6 +16,7 @@ import {
   MenuTrigger,
   Popover,
   Separator,
+  Text as AriaText,
 } from "react-aria-components";
 import { useChange, keys } from "../app/queries";
 import type { Vault } from "../core/api";
@@ -27,6 +26,7 @@ import { useMoment } from "../records/values";
 import { Button } from "../ui/button";
 import { ErrorNotice } from "../ui/notice";
 import type { FileDialog } from "./file-dialogs";
+import { EncryptedBadge, LeaseBadge } from "./file-marks";
 import { fileName, folderOf, viewKind } from "./kinds";
 import { useThumbnail } from "./queries";
 import { useSize } from "./sizes";
@@ -86,10 +86,7 @@ export function FileItem({ vault, file, writes, onOpen }: Props) {
           {size(file.size_bytes)} · {say("files.by", { name: file.author, when: moment(file.changed_ms) })}
         </p>
         <p className="file-marks">
-          <span className="badge" title={say("files.encrypted.long")}>
-            <ShieldCheck aria-hidden="true" />
-            {say("files.encrypted.one")}
-          </span>
+          <EncryptedBadge />
           {file.lease ? <LeaseBadge lease={file.lease} /> : null}
           {file.protected ? <span className="badge">{say("files.protected")}</span> : null}
           {file.hidden ? (
@@ -144,12 +141,22 @@ export function FileItem({ vault, file, writes, onOpen }: Props) {
                           {say("files.replace")}
                         </MenuItem>
                       )}
-                      <MenuItem className="list-item" onAction={() => onOpen({ kind: "rename", file })}>
-                        {say("files.rename")}
-                      </MenuItem>
-                      <MenuItem className="list-item" onAction={() => onOpen({ kind: "move", file })}>
-                        {say("files.move")}
-                      </MenuItem>
+                      {(["rename", "move"] as const).map((kind) => (
+                        <MenuItem
+                          key={kind}
+                          className="list-item"
+                          textValue={say(`files.${kind}`)}
+                          isDisabled={blocked}
+                          onAction={() => onOpen({ kind, file })}
+                        >
+                          <AriaText slot="label">{say(`files.${kind}`)}</AriaText>
+                          {blocked ? (
+                            <AriaText slot="description" className="item-reason">
+                              {say("files.blocked", { name: file.lease?.holder ?? "" })}
+                            </AriaText>
+                          ) : null}
+                        </MenuItem>
+                      ))}
                     </>
                   ) : null}
                   <MenuItem className="list-item" onAction={() => onOpen({ kind: "copy", file })}>
@@ -202,30 +209,6 @@ export function FileItem({ vault, file, writes, onOpen }: Props) {
       </div>
     </li>
   );
-}
-
-function LeaseBadge({ lease }: { lease: NonNullable<FileRow["lease"]> }) {
-  const say = useText();
-  const now = useMinute();
-  const minutes = Math.max(0, Math.ceil((lease.until_ms - now) / 60_000));
-  return (
-    <span className="badge">
-      <Lock aria-hidden="true" />
-      {lease.you
-        ? say("files.locked_by_you", { count: minutes })
-        : say("files.locked_by", { name: lease.holder, count: minutes })}
-    </span>
-  );
-}
-
-/** The time, renewed often enough for what counts minutes. */
-function useMinute(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 15_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }
 
 function Picture({ vault, file }: { vault: Vault; file: FileRow }) {

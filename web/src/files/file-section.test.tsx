@@ -94,7 +94,11 @@ describe("the files of a record", () => {
     await userEvent.click(screen.getByRole("button", { name: "More for held.txt" }));
     const items = within(screen.getByRole("menu")).getAllByRole("menuitem");
     const names = items.map((item) => item.textContent);
-    expect(names).toContain("Rename…");
+    for (const name of ["Rename…", "Move…"]) {
+      const item = items.find((one) => one.textContent.startsWith(name));
+      expect(item?.getAttribute("aria-disabled"), name).toBe("true");
+      expect(item?.textContent, name).toContain("Locked by Clara");
+    }
     for (const missing of ["New revision…", "Unlock", "Break the lock", "Share by a link…"]) {
       expect(names).not.toContain(missing);
     }

@@ -127,6 +127,30 @@ describe("uploads", () => {
     expect(transfers.list()[0]).toMatchObject({ state: "running", problem: null });
   });
 
+  it("that somebody waits for are told when they are at their end, and leave the list", async () => {
+    const { core, made, tell } = makeCore();
+    const transfers = start(core, uploaded);
+    const running = new AbortController();
+    const begin = async () => {
+      const end = transfers.uploadToEnd(order("a"), running.signal);
+      await settled();
+      return { end, id: transfers.list()[0]?.id ?? "" };
+    };
+    const good = await begin();
+    tell({ transfer: good.id, state: "done", done_bytes: 10 });
+    expect(await good.end).toBeNull();
+    const refused = await begin();
+    tell({ transfer: refused.id, state: "failed", problem: { code: "quota_exceeded", message: "", exit: 4 } });
+    expect(await refused.end).toMatchObject({ code: "quota_exceeded" });
+    expect(made("cancel_transfer")).toMatchObject([{ args: { transfer: refused.id } }]);
+    const stopped = await begin();
+    running.abort();
+    expect(await stopped.end).toMatchObject({ code: "cancelled" });
+    expect(made("cancel_transfer")).toHaveLength(2);
+    expect(uploaded).toEqual(["v"]);
+    expect(transfers.list()).toEqual([]);
+  });
+
   it("paused while they begin are paused in the core as soon as it knows them", async () => {
     const { core, calls } = makeCore();
     let begin = () => {};

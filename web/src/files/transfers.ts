@@ -157,6 +157,31 @@ export class Transfers {
     this.next();
   }
 
+  /**
+   * Uploads one, and waits until it is at its end: null when it is in its record. It leaves the
+   * list then, whatever came of it: whoever waits tells, and may try again.
+   */
+  async uploadToEnd(order: UploadOrder, signal: AbortSignal): Promise<CoreError | null> {
+    const id = crypto.randomUUID();
+    const shown = {
+      ...blank(id, "upload", order.name, order.file.size),
+      vault: order.vault,
+      record: order.record,
+    };
+    const work = this.add({ shown, upload: order, begun: false });
+    const stop = () => void this.cancel(id);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    this.next();
+    await work.ended.promise;
+    signal.removeEventListener("abort", stop);
+    const { state, problem } = work.shown;
+    if (state === "done") this.remove(id);
+    else if (state === "failed") await this.cancel(id);
+    else return new CoreError({ code: "cancelled", message: "the upload was taken away", exit: exit.refused });
+    return state === "done" ? null : problem;
+  }
+
   download(order: DownloadOrder): void {
     const shown = blank(crypto.randomUUID(), "download", order.name, order.size_bytes);
     const work = this.add({ shown, download: order, begun: false });

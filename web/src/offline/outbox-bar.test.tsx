@@ -17,6 +17,7 @@ const status: Status = {
   recovery_confirmed: true,
   passkeys: 0,
   renewal_waits: false,
+  server_answers: true,
 };
 const change: WaitingChange = {
   vault: "v",
@@ -28,6 +29,7 @@ const change: WaitingChange = {
   made_ms: 0,
   problem: null,
 };
+const box = (offline: boolean, waiting: WaitingChange[]): Outbox => ({ offline, heard_ms: 0, waiting });
 const refused: WaitingChange = {
   ...change,
   problem: { code: "forbidden", message: "no", exit: 4 },
@@ -44,7 +46,7 @@ function stage(first: Outbox, sent: Outbox = first) {
     }),
     send_waiting: () => (now = sent),
     discard_waiting: () => {
-      now = { offline: false, waiting: [] };
+      now = box(false, []);
       return {};
     },
   });
@@ -56,28 +58,29 @@ const bar = () => screen.findByRole("region", { name: "Not yet sent" });
 
 describe("what is not yet sent", () => {
   it("is not spoken of while everything is sent", async () => {
-    const { calls } = stage({ offline: false, waiting: [] });
+    const { calls } = stage(box(false, []));
     await waitFor(() => expect(calls.map(({ method }) => method)).toContain("outbox"));
     expect(screen.queryByRole("region")).toBeNull();
   });
 
   it("says that work can go on without the server, and how much waits", async () => {
-    stage({ offline: true, waiting: [] });
+    stage(box(true, []));
     expect((await bar()).textContent).toContain("go on working");
+    expect((await bar()).textContent).toContain("Last answer: ");
     cleanup();
-    stage({ offline: true, waiting: [change, change] });
+    stage(box(true, [change, change]));
     expect((await bar()).textContent).toContain("2 changes wait");
   });
 
   it("goes away when trying again has sent it", async () => {
-    const { calls } = stage({ offline: true, waiting: [change] }, { offline: false, waiting: [] });
+    const { calls } = stage(box(true, [change]), box(false, []));
     await userEvent.click(within(await bar()).getByRole("button", { name: "Try again" }));
     await waitFor(() => expect(screen.queryByRole("region")).toBeNull());
     expect(calls.filter(({ method }) => method === "send_waiting")).toHaveLength(1);
   });
 
   it("tries by itself when the network comes back", async () => {
-    const { calls } = stage({ offline: true, waiting: [change] }, { offline: false, waiting: [] });
+    const { calls } = stage(box(true, [change]), box(false, []));
     await bar();
     window.dispatchEvent(new Event("online"));
     await waitFor(() => expect(screen.queryByRole("region")).toBeNull());
@@ -85,7 +88,7 @@ describe("what is not yet sent", () => {
   });
 
   it("shows what was typed and why it was refused, and gives it up only when asked twice", async () => {
-    const { calls } = stage({ offline: false, waiting: [refused] });
+    const { calls } = stage(box(false, [refused]));
     expect((await bar()).textContent).toContain("1 change could not be sent");
     await userEvent.click(within(await bar()).getByRole("button", { name: "Show" }));
     const dialog = await screen.findByRole("dialog");

@@ -1,5 +1,6 @@
 import { CloudOff, CloudUpload, TriangleAlert } from "lucide-react";
 import { useState } from "react";
+import { FormattedDate } from "react-intl";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { useOutbox, useSend, useTryingAgain } from "./outbox";
@@ -22,7 +23,15 @@ export function OutboxBar() {
     <section className={refused > 0 ? "bar warning" : "bar"} aria-label={say("outbox.label")}>
       <Icon aria-hidden="true" />
       <p role="status">
-        <Text id={`outbox.${state}`} values={{ count, refused }} />
+        <Text id={`outbox.${state}`} values={{ count, refused }} />{" "}
+        {outbox.offline ? (
+          <Text
+            id="outbox.heard"
+            values={{
+              when: <FormattedDate value={outbox.heard_ms} dateStyle="medium" timeStyle="short" />,
+            }}
+          />
+        ) : null}
       </p>
       {count > 0 ? <Button onPress={() => setOpen(true)}>{say("outbox.open")}</Button> : null}
       {state === "sending" ? null : (

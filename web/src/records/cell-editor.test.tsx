@@ -1,4 +1,4 @@
-import { cleanup, screen } from "@testing-library/react";
+import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 import type { FieldDefinition, FieldValue, TableDefinition } from "../core/api";
@@ -67,6 +67,25 @@ describe("a cell that is edited", () => {
     expect(saved).toEqual(["3"]);
     expect(done).toEqual([]);
     expect(screen.getByRole("alert").textContent).toBe("Somebody was faster");
+  });
+
+  it("is left once by Escape, though it was being saved", async () => {
+    let saved = (_failed: string | null) => {};
+    const done: number[] = [];
+    onStage(
+      <CellEditor
+        table={table}
+        field={amount}
+        value={null}
+        save={() => new Promise((resolve) => (saved = resolve))}
+        onDone={(way) => done.push(way)}
+      />,
+    );
+    const user = userEvent.setup();
+    await user.keyboard("3{Enter}{Escape}");
+    expect(done).toEqual([0]);
+    await act(async () => saved(null));
+    expect(done).toEqual([0]);
   });
 
   it("offers the choices of a choice, and none at all where it may be empty", async () => {

@@ -46,6 +46,8 @@ export function CellEditor({ table, field, value, save, onDone }: Props) {
     if (wrong) return setProblem(say(wrong));
     setBusy(true);
     const failed = await save(read.fields[field.name] ?? null);
+    // Escape has left the cell meanwhile: the keyboard is elsewhere and stays there.
+    if (done.current) return;
     setBusy(false);
     if (failed === null) finish(way);
     else setProblem(failed);

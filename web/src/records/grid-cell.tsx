@@ -2,6 +2,7 @@ import { ArrowDown, ArrowUp, CloudUpload, Split } from "lucide-react";
 import type { FieldDefinition, TableDefinition } from "../core/api";
 import type { Row } from "../core/record-methods";
 import { useText } from "../i18n/text";
+import { ColumnHandle } from "./column-handle";
 import { CHANGED } from "./record-table";
 import { useMoment, useTitles } from "./values";
 
@@ -10,10 +11,12 @@ interface HeadingProps {
   field: FieldDefinition | undefined;
   sorted: false | "asc" | "desc";
   onSort: (descending: boolean) => void;
+  /** While its edge is pulled, and when it is let go; null for the usual width. */
+  onWidth: (rem: number | null, done: boolean) => void;
 }
 
 /** The head of a column, which sorts by it. */
-export function Heading({ table, field, sorted, onSort }: HeadingProps) {
+export function Heading({ table, field, sorted, onSort, onWidth }: HeadingProps) {
   const say = useText();
   const titles = useTitles();
   const Arrow = sorted === "desc" ? ArrowDown : ArrowUp;
@@ -22,11 +25,13 @@ export function Heading({ table, field, sorted, onSort }: HeadingProps) {
       role="columnheader"
       aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
       className={isNumber(field) ? "cell number" : "cell"}
+      data-column={field?.name ?? CHANGED}
     >
       <button type="button" className="sort" onClick={() => onSort(sorted === "asc")}>
         {field ? titles.field(table, field) : say("records.changed")}
         <Arrow aria-hidden="true" className={sorted ? "on" : undefined} />
       </button>
+      <ColumnHandle onWidth={onWidth} />
     </div>
   );
 }
@@ -123,8 +128,9 @@ export function narrowest(field: FieldDefinition | undefined): number {
   }
 }
 
-/** The share of a column in the table's width. */
-export function width(field: FieldDefinition | undefined): string {
+/** The width of a column: what a person gave it, in rem, else its share in the table's width. */
+export function width(field: FieldDefinition | undefined, given?: number): string {
+  if (given !== undefined) return `${given}rem`;
   const share = field?.type === "text" ? (field.required ? 3 : 2) : field?.type === "long_text" ? 3 : 1;
   return `minmax(${narrowest(field)}rem, ${share}fr)`;
 }

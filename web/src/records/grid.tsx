@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
 import type { FieldDefinition, Fields, FieldValue, TableDefinition } from "../core/api";
 import type { Row } from "../core/record-methods";
 import { useText } from "../i18n/text";
+import { target, useGridKeyboard } from "../ui/grid-keyboard";
 import { CellEditor } from "./cell-editor";
 import { Cell, Heading, narrowest, width } from "./grid-cell";
 import { RowTools } from "./row-tools";
@@ -11,8 +12,6 @@ import type { RowWindow } from "./rows";
 
 /** Height of a row before it is measured. */
 const ROW_PIXELS = 45;
-/** Rows that Page Up and Page Down pass. */
-const PAGE_ROWS = 12;
 /** Rows that wait outside of sight. */
 const OVERSCAN_ROWS = 10;
 
@@ -37,6 +36,9 @@ interface Props {
   onSee: (first: number) => void;
   onOpen: (record: string) => void;
   onSort: (sorting: Array<{ id: string; desc: boolean }>) => void;
+  /** Widths that a person gave columns, in rem. */
+  widths: Readonly<Record<string, number>>;
+  onWidths: (widths: Record<string, number>) => void;
   selected: ReadonlySet<string>;
   onSelect: (record: string) => void;
   onStar: (row: Row) => void;
@@ -44,12 +46,6 @@ interface Props {
   edit?: InlineEdit;
   /** Stands above the rows' tools. */
   corner: ReactNode;
-}
-
-/** The place of the keyboard: a row, or a cell of it. */
-interface Active {
-  row: number;
-  column: number | null;
 }
 
 /**
@@ -77,46 +73,19 @@ export function Grid(props: Props) {
   useEffect(() => {
     if (asked.current === props.of) return;
     asked.current = props.of;
-    setActive({ row: 0, column: null });
     scroller.current?.scrollTo({ top: 0 });
   }, [props.of]);
 
-  const [active, setActive] = useState<Active>({ row: 0, column: null });
   const [editing, setEditing] = useState<{ record: string; column: number } | null>(null);
-  const wanted = useRef<Active | null>(null);
-  const current = Math.min(active.row, list.total - 1);
-
-  // A row far away is in the page only after the scrolling: focus waits for it.
-  useEffect(() => {
-    if (wanted.current === null || editing) return;
-    const { row, column } = wanted.current;
-    const element = scroller.current?.querySelector<HTMLElement>(
-      column === null ? `[data-index="${row}"][data-record]` : `[data-index="${row}"] [data-cell="${column}"]`,
-    );
-    if (!element) return;
-    wanted.current = null;
-    element.focus({ preventScroll: true });
+  const keyboard = useGridKeyboard({
+    total: list.total,
+    offset: list.offset,
+    ids: useMemo(() => list.rows.map(({ record }) => record), [list.rows]),
+    of: props.of,
+    paused: editing !== null,
+    scrollTo: (row) => virtual.scrollToIndex(row),
   });
-
-  const go = (next: Active) => {
-    wanted.current = next;
-    setActive(next);
-    virtual.scrollToIndex(next.row);
-  };
-
-  // A change can give rows another order: the keyboard stays with its record.
-  const held = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    if (editing) return;
-    const place = list.rows.findIndex(({ record }) => record === held.current) + list.offset;
-    const moved = place >= list.offset && place !== current;
-    if (moved && scroller.current?.contains(document.activeElement)) go({ row: place, column: active.column });
-    else held.current = rowAt(current)?.record;
-    // Only a new list moves rows; where the keyboard goes is noted in the next one.
-  }, [list]);
-  useEffect(() => {
-    held.current = rowAt(current)?.record;
-  });
+  const { current, column: currentColumn, go } = keyboard;
   const editable = (column: number) => {
     const field = fields.get(shown[column]?.id ?? "");
     return edit !== undefined && field !== undefined && field.type !== "long_text";
@@ -125,31 +94,31 @@ export function Grid(props: Props) {
     const row = rowAt(index);
     for (let column = from; column >= 0 && column < shown.length; column += way) {
       if (!editable(column) || !row || row.damage !== null) continue;
-      setActive({ row: index, column });
+      keyboard.isAt(index, column);
       setEditing({ record: row.record, column });
       edit?.onEditing(true);
       return true;
     }
     return false;
   };
-  const endEdit = (index: number, column: number) => {
+  const endEdit = (record: string, column: number) => {
     setEditing(null);
     edit?.onEditing(false);
-    go({ row: index, column });
+    keyboard.back(record, column);
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (editing || event.target instanceof HTMLInputElement || event.target instanceof HTMLButtonElement) return;
     const row = rowAt(current);
-    const { column } = active;
+    const column = currentColumn;
     const last = shown.length - 1;
     const towards = event.currentTarget.matches(":dir(rtl)") ? "ArrowLeft" : "ArrowRight";
     const away = towards === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
     const next = target(event.key, current, list.total);
-    if (next !== null) go({ row: next, column });
-    else if (event.key === towards) go({ row: current, column: Math.min((column ?? -1) + 1, last) });
-    else if (event.key === away) go({ row: current, column: column === null || column === 0 ? null : column - 1 });
-    else if (event.key === "Escape" && column !== null) go({ row: current, column: null });
+    if (next !== null) go(next, column);
+    else if (event.key === towards) go(current, Math.min((column ?? -1) + 1, last));
+    else if (event.key === away) go(current, column === null || column === 0 ? null : column - 1);
+    else if (event.key === "Escape" && column !== null) go(current, null);
     else if (event.key === " " && row) onSelect(row.record);
     else if (event.key === "F2") startEdit(current, column ?? 0);
     else if (event.key === "Enter" && row) {
@@ -158,9 +127,17 @@ export function Grid(props: Props) {
     event.preventDefault();
   };
 
+  const [pulled, setPulled] = useState<{ id: string; rem: number } | null>(null);
+  const given = (id: string) => (pulled?.id === id ? pulled.rem : props.widths[id]);
+  const onWidth = (id: string, rem: number | null, done: boolean) => {
+    setPulled(done || rem === null ? null : { id, rem });
+    if (!done) return;
+    const { [id]: _before, ...others } = props.widths;
+    props.onWidths(rem === null ? others : { ...others, [id]: rem });
+  };
   const shape = {
-    "--columns": ["var(--row-tools)", ...shown.map(({ id }) => width(fields.get(id)))].join(" "),
-    "--narrowest": `${shown.reduce((sum, { id }) => sum + narrowest(fields.get(id)), 5)}rem`,
+    "--columns": ["var(--row-tools)", ...shown.map(({ id }) => width(fields.get(id), given(id)))].join(" "),
+    "--narrowest": `${shown.reduce((sum, { id }) => sum + (given(id) ?? narrowest(fields.get(id))), 7)}rem`,
   } as CSSProperties;
   return (
     <div
@@ -185,6 +162,7 @@ export function Grid(props: Props) {
               field={fields.get(column.id)}
               sorted={column.getIsSorted()}
               onSort={(desc) => onSort([{ id: column.id, desc }])}
+              onWidth={(rem, done) => onWidth(column.id, rem, done)}
             />
           ))}
         </div>
@@ -192,6 +170,7 @@ export function Grid(props: Props) {
       <div
         role="rowgroup"
         className="grid-body"
+        ref={keyboard.body}
         style={{ height: `${virtual.getTotalSize()}px` }}
         onKeyDown={onKeyDown}
       >
@@ -218,10 +197,10 @@ export function Grid(props: Props) {
               data-record={row.record}
               aria-selected={selected.has(row.record)}
               {...(row.record === open ? { "aria-current": true } : {})}
-              tabIndex={index === current && active.column === null ? 0 : -1}
+              tabIndex={index === current && currentColumn === null ? 0 : -1}
               className="grid-row"
               onFocus={(event) => {
-                if (event.target === event.currentTarget) setActive({ row: index, column: null });
+                if (event.target === event.currentTarget) keyboard.isAt(index, null);
               }}
               onClick={() => onOpen(row.record)}
             >
@@ -244,7 +223,7 @@ export function Grid(props: Props) {
                       save={(value) => edit.save(row, field, value)}
                       onDone={(way) => {
                         const onward = way !== 0 && startEdit(index, place + way, way);
-                        if (!onward) endEdit(index, place);
+                        if (!onward) endEdit(row.record, place);
                       }}
                     />
                   );
@@ -256,9 +235,9 @@ export function Grid(props: Props) {
                     field={field}
                     row={row}
                     place={place}
-                    active={index === current && active.column === place}
+                    active={index === current && currentColumn === place}
                     editable={(edit?.byClick ?? false) && editable(place) && row.damage === null}
-                    onFocus={() => setActive({ row: index, column: place })}
+                    onFocus={() => keyboard.isAt(index, place)}
                     onEdit={() => startEdit(index, place)}
                   />
                 );
@@ -274,25 +253,4 @@ export function Grid(props: Props) {
 function nameOf(table: TableDefinition, fields: Fields): string {
   const naming = table.fields.find((field) => field.required && field.type === "text");
   return String(fields[naming?.name ?? ""] ?? "");
-}
-
-/** The row that a key leads to; null for keys that lead nowhere. */
-export function target(key: string, current: number, count: number): number | null {
-  const last = count - 1;
-  switch (key) {
-    case "ArrowDown":
-      return Math.min(current + 1, last);
-    case "ArrowUp":
-      return Math.max(current - 1, 0);
-    case "PageDown":
-      return Math.min(current + PAGE_ROWS, last);
-    case "PageUp":
-      return Math.max(current - PAGE_ROWS, 0);
-    case "Home":
-      return 0;
-    case "End":
-      return last;
-    default:
-      return null;
-  }
 }

@@ -1,5 +1,6 @@
 import {
   columnFilteringFeature,
+  columnOrderingFeature,
   columnVisibilityFeature,
   rowSortingFeature,
   tableFeatures,
@@ -12,10 +13,12 @@ import {
 import { useMemo } from "react";
 import type { TableDefinition } from "../core/api";
 import type { Row, RowQuery } from "../core/record-methods";
+import { columnOrder } from "./columns";
 
 export const features = tableFeatures({
   rowSortingFeature,
   columnFilteringFeature,
+  columnOrderingFeature,
   columnVisibilityFeature,
 });
 
@@ -26,6 +29,10 @@ export interface TableView {
   sorting: SortingState;
   filters: ColumnFiltersState;
   visibility: ColumnVisibilityState;
+  /** The columns as a person put them; empty where they stand as the table has them. */
+  order: string[];
+  /** Widths that a person gave columns, in rem. */
+  widths: Record<string, number>;
   /** Only what the person marked themselves. */
   marked?: RowQuery["marked"] | undefined;
 }
@@ -33,6 +40,7 @@ export interface TableView {
 /** The columns of a table. The core has searched, filtered and sorted the rows. */
 export function useRecordTable(table: TableDefinition, rows: Row[], view: TableView) {
   const columns = useMemo(() => columnsOf(table), [table]);
+  const order = useMemo(() => columnOrder(table, view.order), [table, view.order]);
   return useTable({
     features,
     columns,
@@ -42,6 +50,7 @@ export function useRecordTable(table: TableDefinition, rows: Row[], view: TableV
       sorting: view.sorting,
       columnFilters: view.filters,
       columnVisibility: view.visibility,
+      columnOrder: order,
     },
     manualSorting: true,
     manualFiltering: true,
@@ -70,5 +79,7 @@ export function firstView(table: TableDefinition): TableView {
     visibility: Object.fromEntries(
       table.fields.filter((field) => field.type === "long_text").map((field) => [field.name, false]),
     ),
+    order: [],
+    widths: {},
   };
 }

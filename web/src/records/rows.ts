@@ -9,9 +9,13 @@ import { CHANGED, type TableView } from "./record-table";
 import { titlesIn } from "./values";
 
 /** Rows that are asked for at once: what is seen, and some before and after it. */
-const WINDOW_ROWS = 160;
+export const WINDOW_ROWS = 160;
 /** Windows begin at multiples of this, so that small movements ask for nothing. */
 const WINDOW_STEP = 40;
+
+/** Where the window begins that has a row well inside. */
+export const windowOf = (first: number) =>
+  Math.max(0, Math.floor((first - WINDOW_STEP) / WINDOW_STEP) * WINDOW_STEP);
 
 /** A part of a list. */
 export interface RowWindow {
@@ -51,7 +55,7 @@ export function useRowQuery(vault: Vault, table: TableDefinition, view: TableVie
 }
 
 /** Grows with every change of what a vault's lists show: records, and marks of one's own. */
-function useHead(vault: string): number {
+export function useHead(vault: string): number {
   const { data: vaults } = useVaults();
   const shown = vaults?.filter((one) => one.vault === vault || one.kind === "personal") ?? [];
   return shown.reduce((sum, one) => sum + one.head, 0);
@@ -62,7 +66,7 @@ export function useRows(query: RowQuery) {
   const ask = useAsk();
   const head = useHead(query.vault);
   const [first, setFirst] = useState(0);
-  const offset = Math.max(0, Math.floor((first - WINDOW_STEP) / WINDOW_STEP) * WINDOW_STEP);
+  const offset = windowOf(first);
   const rows = useQuery({
     queryKey: [...keys.rows(query.vault), query, head, offset],
     queryFn: async (): Promise<RowWindow> => {

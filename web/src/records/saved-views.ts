@@ -1,22 +1,20 @@
 import type { TableDefinition } from "../core/api";
+import { keptColumns, ownOrder, readColumns } from "./columns";
 import { narrows, type ColumnFilter } from "./filter";
-import { CHANGED, firstView, type TableView } from "./record-table";
+import { firstView, type TableView } from "./record-table";
 
 /** A view as it is kept. Written the same way for the same view, so that two can be compared. */
-export function writeView(view: TableView, search: string): string {
+export function writeView(table: TableDefinition, view: TableView, search: string): string {
   const filters = view.filters
     .filter(({ value }) => narrows(value as ColumnFilter))
     .map(({ id, value }) => ({ id, value }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const hidden = Object.keys(view.visibility)
-    .filter((name) => view.visibility[name] === false)
-    .sort();
   const [sorted] = view.sorting;
   return JSON.stringify({
     search: search.trim(),
     filters,
     sort: sorted ? { id: sorted.id, desc: sorted.desc } : null,
-    hidden,
+    ...keptColumns(table, view),
     marked: view.marked ?? null,
   });
 }
@@ -31,10 +29,9 @@ export function readView(table: TableDefinition, text: string): { view: TableVie
   } catch {
     return { view: first, search: "" };
   }
-  const names = [...table.fields.map(({ name }) => name), CHANGED];
+  const names = ownOrder(table);
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
   const sort = kept["sort"] as { id?: unknown; desc?: unknown } | null | undefined;
-  const hidden = list(kept["hidden"]);
   const marked = (["star", "flag", "note"] as const).find((kind) => kind === kept["marked"]);
   return {
     search: typeof kept["search"] === "string" ? kept["search"] : "",
@@ -47,7 +44,7 @@ export function readView(table: TableDefinition, text: string): { view: TableVie
         const { id, value } = (filter ?? {}) as { id?: unknown; value?: unknown };
         return typeof id === "string" && names.includes(id) && isFilter(value) ? [{ id, value }] : [];
       }),
-      visibility: Object.fromEntries(names.map((name, place) => [name, place === 0 || !hidden.includes(name)])),
+      ...readColumns(table, kept),
       ...(marked ? { marked } : {}),
     },
   };

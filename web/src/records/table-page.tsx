@@ -16,6 +16,7 @@ import { ErrorNotice } from "../ui/notice";
 import { BatchDialog } from "./batch-dialog";
 import { narrows, type ColumnFilter } from "./filter";
 import { Grid } from "./grid";
+import { keptColumns, readColumns, type ColumnChoice } from "./columns";
 import { firstView, useRecordTable, type TableView } from "./record-table";
 import { ReadOnlyNotice } from "../sharing/read-only-notice";
 import { useReread, useRowQuery, useRows, type RowWindow } from "./rows";
@@ -101,9 +102,14 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
       return say(sentenceFor(toCoreError(thrown)).title);
     }
   };
+  const isEditing = useRef(false);
   const onEditing = (editing: boolean) => {
+    isEditing.current = editing;
     if (editing) return setHeld((now) => now ?? rows.data ?? null);
-    void reread(vault.vault).then(() => setHeld(null));
+    // The next cell can be open before everything was read again.
+    void reread(vault.vault).then(() => {
+      if (!isEditing.current) setHeld(null);
+    });
   };
 
   const add = () =>
@@ -192,6 +198,8 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                 open={open}
                 onSee={rows.seeFrom}
                 onSort={(sorting) => setView({ ...view, sorting })}
+                widths={view.widths}
+                onWidths={(widths) => setView({ ...view, widths })}
                 onOpen={(record) =>
                   void navigate({
                     to: "/vaults/$vault/table/$table/record/$record",
@@ -279,17 +287,16 @@ function useHasPanel(): boolean {
   return useChildMatches({ select: (matches) => matches.length > 0 });
 }
 
-/** The view of a table; which columns it has is remembered, what it is narrowed to is not. */
+/** The view of a table; its columns are remembered, what it is narrowed to is not. */
 function useSavedView(table: TableDefinition): [TableView, (view: TableView) => void] {
   const setting = `columns.${table.name}` as const;
   const [view, setView] = useState<TableView>(() => ({
     ...firstView(table),
-    ...savedVisibility(readSetting(setting)),
+    ...savedColumns(table, readSetting(setting)),
   }));
   const change = (next: TableView) => {
-    if (next.visibility !== view.visibility) {
-      writeSetting(setting, JSON.stringify(next.visibility));
-    }
+    const kept = JSON.stringify(keptColumns(table, next));
+    if (kept !== JSON.stringify(keptColumns(table, view))) writeSetting(setting, kept);
     setView({
       ...next,
       filters: next.filters.filter((filter) => narrows(filter.value as ColumnFilter)),
@@ -298,12 +305,11 @@ function useSavedView(table: TableDefinition): [TableView, (view: TableView) => 
   return [view, change];
 }
 
-function savedVisibility(text: string | null): Pick<TableView, "visibility"> | object {
+function savedColumns(table: TableDefinition, text: string | null): ColumnChoice {
   try {
-    const saved: unknown = JSON.parse(text ?? "null");
-    return typeof saved === "object" && saved !== null ? { visibility: saved } : {};
+    return readColumns(table, JSON.parse(text ?? "null"));
   } catch {
-    return {};
+    return readColumns(table, null);
   }
 }
 

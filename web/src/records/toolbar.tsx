@@ -1,7 +1,6 @@
-import { Columns3, ListFilter, PencilLine, Plus, Search, Trash2 } from "lucide-react";
+import { ListFilter, PencilLine, Plus, Search, Trash2 } from "lucide-react";
 import {
   Button as AriaButton,
-  Checkbox,
   CheckboxGroup,
   Dialog,
   DialogTrigger,
@@ -18,8 +17,10 @@ import { useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { TextField } from "../ui/fields";
+import { Check } from "./check";
+import { ColumnsButton } from "./columns-button";
 import { filterKind, offered, type ColumnFilter } from "./filter";
-import { CHANGED, type TableView } from "./record-table";
+import type { TableView } from "./record-table";
 import { useTitles } from "./values";
 
 interface Props {
@@ -196,81 +197,4 @@ function FieldFilter({ table, field, filter, onChange }: FieldFilterProps) {
       );
     }
   }
-}
-
-function ColumnsButton({ table, view, onView }: ViewProps) {
-  const say = useText();
-  const titles = useTitles();
-  const names = [...table.fields.map((field) => field.name), CHANGED];
-  const title = (name: string) => {
-    const field = table.fields.find((candidate) => candidate.name === name);
-    return field ? titles.field(table, field) : say("records.changed");
-  };
-  const [sorted] = view.sorting;
-  return (
-    <DialogTrigger>
-      <AriaButton className="button plain" aria-label={say("columns.title")}>
-        <Columns3 aria-hidden="true" />
-        <span className="wide-only">{say("columns.title")}</span>
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Dialog className="popover-dialog">
-          <Heading slot="title" level={2}>
-            {say("columns.title")}
-          </Heading>
-          <CheckboxGroup
-            className="checks"
-            aria-label={say("columns.title")}
-            value={names.filter((name) => view.visibility[name] !== false)}
-            onChange={(shown) =>
-              onView({
-                ...view,
-                visibility: Object.fromEntries(names.map((name) => [name, shown.includes(name)])),
-              })
-            }
-          >
-            {names.map((name, place) => (
-              // The first column names the record; without it a row is nothing.
-              <Check key={name} value={name} isDisabled={place === 0}>
-                {title(name)}
-              </Check>
-            ))}
-          </CheckboxGroup>
-          <Choice
-            label={say("columns.order")}
-            options={names.flatMap((name) => [
-              { id: `${name} up`, label: say("columns.up", { column: title(name) }) },
-              { id: `${name} down`, label: say("columns.down", { column: title(name) }) },
-            ])}
-            value={sorted ? `${sorted.id} ${sorted.desc ? "down" : "up"}` : ""}
-            onChange={(chosen) => {
-              const [id = "", way] = chosen.split(" ");
-              onView({ ...view, sorting: [{ id, desc: way === "down" }] });
-            }}
-          />
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
-  );
-}
-
-function Check({
-  value,
-  isDisabled,
-  children,
-}: {
-  value: string;
-  isDisabled?: boolean;
-  children: string;
-}) {
-  return (
-    <Checkbox className="check" value={value} isDisabled={isDisabled ?? false}>
-      <span className="check-box" aria-hidden="true">
-        <svg viewBox="0 0 16 16">
-          <path d="M3.5 8.5l3 3 6-7" />
-        </svg>
-      </span>
-      {children}
-    </Checkbox>
-  );
 }

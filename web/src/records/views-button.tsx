@@ -32,7 +32,7 @@ export function ViewsButton({ vault, table, view, search, onUse }: Props) {
   const remove = useChange("delete_view", [key]);
   const [name, setName] = useState("");
   const [tried, setTried] = useState(false);
-  const now = writeView(view, search);
+  const now = writeView(table, view, search);
   const used = views.data?.find((one) => one.definition === now);
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -3,9 +3,9 @@ import type { CoreMethods, MethodName, TableDefinition } from "../core/api";
 import type { SideBySide } from "../core/record-methods";
 import { changedBy, writeMany } from "./batch";
 import { expressionOf } from "./filter";
-import { target } from "./grid";
 import { CHANGED, firstView } from "./record-table";
 import { readView, writeView } from "./saved-views";
+import { target } from "../ui/grid-keyboard";
 import { differing, settled } from "./side-by-side";
 
 const table: TableDefinition = {
@@ -58,11 +58,11 @@ describe("saved views", () => {
       filters: [{ id: "status", value: { kind: "one_of", values: ["open"] } }],
       marked: "star" as const,
     };
-    const kept = writeView(view, " harbour ");
+    const kept = writeView(table, view, " harbour ");
     const read = readView(table, kept);
     expect(read.search).toBe("harbour");
     expect(read.view.visibility["notes"]).toBe(false);
-    expect(writeView(read.view, read.search)).toBe(kept);
+    expect(writeView(table, read.view, read.search)).toBe(kept);
   });
 
   it("forget what the table no longer has, and never what names a record", () => {

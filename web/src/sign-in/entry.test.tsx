@@ -18,6 +18,7 @@ const nobody: Status = {
   recovery_confirmed: null,
   passkeys: 0,
   renewal_waits: false,
+  server_answers: true,
 };
 const known: Status = { ...nobody, device_known: true, name: "anna" };
 const problem = (code: string) => new CoreError({ code, exit: 1, message: code });

@@ -4,11 +4,12 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { api } from "../api/client";
 import { dropSetting, readSetting, writeSetting } from "../app/settings-store";
 import type { Status } from "../core/api";
 
 /** What the form depends on. */
-export type Entry = Pick<Status, "needs_setup" | "device_known" | "name" | "passkeys">;
+export type Entry = Pick<Status, "needs_setup" | "device_known" | "name" | "passkeys" | "server_answers">;
 
 /** Notes whose browser this is, as the core has just told. Nothing of it is a secret. */
 export function rememberEntry({ device_known, name, passkeys }: Entry): void {
@@ -23,7 +24,8 @@ function recallEntry(): Entry | null {
   try {
     const kept = JSON.parse(readSetting("entry") ?? "null") as Partial<Entry> | null;
     if (typeof kept?.name !== "string" || typeof kept.passkeys !== "number") return null;
-    return { needs_setup: false, device_known: true, name: kept.name, passkeys: kept.passkeys };
+    const { name, passkeys } = kept;
+    return { needs_setup: false, device_known: true, name, passkeys, server_answers: true };
   } catch {
     return null;
   }
@@ -32,10 +34,11 @@ function recallEntry(): Entry | null {
 /** Nobody is known here: only the server knows whether it waits for its first person. */
 async function askServer(): Promise<Entry | null> {
   try {
-    const response = await fetch("/v1/server", { credentials: "omit", cache: "no-store" });
-    const { setup_open } = (await response.json()) as { setup_open?: unknown };
-    if (!response.ok || typeof setup_open !== "boolean") return null;
-    return { needs_setup: setup_open, device_known: false, name: null, passkeys: 0 };
+    const { data } = await api.GET("/v1/server");
+    // What promises to be JSON may still be of a stranger in between.
+    if (typeof data?.setup_open !== "boolean") return null;
+    const needs_setup = data.setup_open;
+    return { needs_setup, device_known: false, name: null, passkeys: 0, server_answers: true };
   } catch {
     // The core will say in words what is wrong.
     return null;

@@ -3,10 +3,12 @@ import { Form } from "react-aria-components";
 import { Recover } from "../account/recover";
 import { UnlockWithPasskey } from "../account/unlock";
 import { passkeysPossible } from "../account/webauthn";
+import { useLockedOut } from "../app/locked-out";
 import { keys, useChange } from "../app/queries";
 import { Entrance } from "../first-run/entrance";
 import { SignUp } from "../first-run/sign-up";
 import { Text, useText } from "../i18n/text";
+import { WithoutServer } from "../offline/without-server";
 import { Button } from "../ui/button";
 import { PassphraseField, TextField } from "../ui/fields";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -22,6 +24,7 @@ import { KitField } from "./kit-field";
 export function SignIn({ status }: { status: Entry }) {
   const say = useText();
   const logIn = useChange("log_in", [keys.status]);
+  const lockedOut = useLockedOut();
   const [recovering, setRecovering] = useState(false);
   const [invitation] = useState(invitationCode);
   const [signsUp, setSignsUp] = useState<boolean>();
@@ -80,9 +83,13 @@ export function SignIn({ status }: { status: Entry }) {
   }
   return (
     <Entrance title={known ? say("sign_in.title.known", { name }) : say("sign_in.title.new")}>
-      <p className="lead">
-        <Text id={known ? "sign_in.lead.known" : "sign_in.lead.new"} />
-      </p>
+      {status.server_answers ? (
+        <p className="lead">
+          <Text id={known ? "sign_in.lead.known" : "sign_in.lead.new"} />
+        </p>
+      ) : null}
+      {lockedOut ? <ErrorNotice error={lockedOut} /> : null}
+      {status.server_answers ? null : <WithoutServer byPasskey={byPasskey} />}
       {byPasskey ? <UnlockWithPasskey /> : null}
       {status.device_known && invitationCode() ? (
         <Notice weight="info" title={say("invite.other_account.title")}>

@@ -1,5 +1,5 @@
 import { getRouteApi, Link, Navigate, Outlet } from "@tanstack/react-router";
-import { ArrowLeft, ArrowLeftRight, Lock, Users } from "lucide-react";
+import { ArrowLeft, ArrowLeftRight, Lock, Paperclip, Users } from "lucide-react";
 import { NotFound } from "../app/not-found";
 import { useTables, useVaults } from "../app/queries";
 import { CoreError, exit } from "../core/problem";
@@ -52,6 +52,10 @@ export function VaultPage() {
               {titles.table(table)}
             </Link>
           ))}
+          <Link to="/vaults/$vault/files" params={{ vault: id }} className="tab">
+            <Paperclip aria-hidden="true" />
+            {say("files.title")}
+          </Link>
           <Link to="/vaults/$vault/members" params={{ vault: id }} className="tab">
             <Users aria-hidden="true" />
             {say("members.title")}

@@ -13,5 +13,6 @@ pub(crate) async fn handle(State(api): State<Api>) -> ApiResult<Json<ServerInfo>
         suite: SUITE,
         setup_open: api.domain.setup_open().await?,
         now_ms: api.domain.now_ms(),
+        public_url: api.config.public_url.clone(),
     }))
 }

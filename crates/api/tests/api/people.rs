@@ -10,6 +10,7 @@ async fn sign_up_log_in_log_out() {
     let code = world.setup_code().await;
     let info: ServerInfo = world.get("/v1/server", None).await.json();
     assert!(info.setup_open);
+    assert_eq!(info.public_url, None);
     drop(code);
     let ada = world.founder("Ada").await;
     let account: AccountView = world.get("/v1/account", ada.token()).await.json();

@@ -11,9 +11,8 @@ use reqwest::Method;
 use std::path::Path;
 use strongroom_crypto::Secret16;
 use strongroom_format::wallet::SlotKind;
-use strongroom_types::SlotId;
 use strongroom_vault::rotation::{PassphraseState, PassphraseStep};
-use strongroom_vault::{IntegrityError, RecoveryKit, SlotKeys, Unlocked, Wallet, kit};
+use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit};
 use strongroom_wire::{RecoveryConfirm, WalletView};
 use zeroize::Zeroizing;
 
@@ -83,15 +82,7 @@ impl Client {
         let keys = self.prove(passphrase, false).await?;
         let view = self.stored_wallet().await?;
         let mut wallet = self.open_wallet(&view, &keys)?;
-        let ours = engine.wallet()?;
-        if wallet.version() < ours.version() {
-            return Err(IntegrityError::Rollback {
-                known: ours.version(),
-                found: wallet.version(),
-            }
-            .into());
-        }
-        wallet.merge_from(ours)?;
+        wallet.succeed(engine.wallet()?)?;
         Ok(Ceremony {
             keys,
             wallet,
@@ -254,7 +245,8 @@ impl Client {
                     hook("promote")?;
                     let keys = new_keys.as_ref().ok_or_else(missing)?;
                     self.box_device(new)?;
-                    self.retain(&mut wallet, keys)?;
+                    let rng = &mut self.shared.rng();
+                    wallet.keep_one_way(SlotKind::Passphrase, keys.slot_key(), rng)?;
                     self.store_wallet(engine, &mut wallet, None, pending, Some(keys))
                         .await?;
                     state.new_is_current = true;
@@ -276,19 +268,6 @@ impl Client {
             &mut self.shared.rng(),
         );
         self.shared.profile.write_device_next(&sealed)
-    }
-
-    /// Leaves one passphrase slot, the one of `keys`, and makes a new wallet key.
-    fn retain(&self, wallet: &mut Wallet<Unlocked>, keys: &SlotKeys) -> Result<()> {
-        let own = wallet.slots_of_key(SlotKind::Passphrase, keys.slot_key());
-        let stay: Vec<SlotId> = wallet
-            .slots()
-            .iter()
-            .filter(|slot| slot.kind != SlotKind::Passphrase || Some(&slot.slot) == own.last())
-            .map(|slot| slot.slot)
-            .collect();
-        wallet.retain_slots(&stay)?;
-        Ok(wallet.rekey(&mut self.shared.rng())?)
     }
 
     /// Takes a wallet over whose passphrase was changed by a run that did not hear of it.
@@ -385,7 +364,7 @@ impl Client {
             write_kit(path, &new_kit)?;
         }
         let new_keys = SlotKeys::recovery(&new_kit.recovery);
-        let slot = wallet.add_slot(
+        wallet.add_slot(
             SlotKind::Recovery,
             &new_keys,
             &identity,
@@ -393,14 +372,8 @@ impl Client {
         )?;
         self.store_wallet(engine, &mut wallet, None, None, None)
             .await?;
-        let stay: Vec<SlotId> = wallet
-            .slots()
-            .iter()
-            .filter(|known| known.kind != SlotKind::Recovery || known.slot == slot)
-            .map(|known| known.slot)
-            .collect();
-        wallet.retain_slots(&stay)?;
-        wallet.rekey(&mut self.shared.rng())?;
+        let rng = &mut self.shared.rng();
+        wallet.keep_one_way(SlotKind::Recovery, new_keys.slot_key(), rng)?;
         let hash = kit::recover_auth_hash(&new_kit.recovery);
         self.store_wallet(engine, &mut wallet, Some(hash), None, None)
             .await?;

@@ -283,8 +283,5 @@ impl Client {
 }
 
 fn moved_on(error: &ClientError) -> bool {
-    matches!(
-        error.problem(),
-        Some(ProblemCode::StaleControl | ProblemCode::InvalidEntry | ProblemCode::Conflict)
-    )
+    error.problem().is_some_and(ProblemCode::directory_moved_on)
 }

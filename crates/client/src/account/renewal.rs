@@ -13,7 +13,7 @@ use crate::{ClientError, Passphrase, Result};
 use std::path::Path;
 use strongroom_crypto::wrap::WrapSecret;
 use strongroom_format::directory::DirectoryState;
-use strongroom_format::wallet::{SlotKind, StoredWallet};
+use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::rotation::{RenewalState, RenewalStep};
 use strongroom_vault::wallet::Compared;
@@ -227,12 +227,8 @@ impl Client {
         let (kit_keys, recover_auth_hash) = run.kit_keys.as_ref().ok_or_else(missing)?;
         let ways = [(SlotKind::Passphrase, keys), (SlotKind::Recovery, kit_keys)];
         let in_force = run.identity.sign_secret(&directory)?;
-        let identity = run.wallet.begin_renewal(in_force, &ways, &mut rng)?;
-        run.identity = identity;
-        let generation = person::next_wrap_generation(&directory, engine.me());
-        let wrap = WrapSecret::make(&mut rng);
-        run.wallet.add_wrap_seed(generation, &wrap);
-        self.check_ways(&run.wallet.seal(&mut rng), &ways)?;
+        let wallet = &mut run.wallet;
+        run.identity = wallet.begin_renewal_of_all(in_force, &directory, &ways, &mut rng)?;
         self.box_device(run.new)?;
         if let Some(next) = run.identity.next_secret(&directory) {
             let hash = next.public().key_hash();
@@ -246,17 +242,6 @@ impl Client {
             Some(keys),
         )
         .await
-    }
-
-    /// What is about to be the only wallet opens by each new way, identity included.
-    fn check_ways(&self, stored: &StoredWallet, ways: &[(SlotKind, &SlotKeys)]) -> Result<()> {
-        let facts = &self.shared.facts;
-        for (kind, keys) in ways {
-            let open = Wallet::from_stored(facts.tenant, facts.identity, stored.clone())
-                .open(*kind, keys.slot_key())?;
-            open.open_identity(*kind, keys.identity_key())?;
-        }
-        Ok(())
     }
 
     /// Puts the wallet's next identity key in force.

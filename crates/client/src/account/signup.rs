@@ -288,14 +288,8 @@ async fn finish(
                 return Ok((created, directory));
             }
             Err(error) => {
-                let moved = matches!(
-                    error.problem(),
-                    Some(
-                        ProblemCode::StaleControl
-                            | ProblemCode::InvalidEntry
-                            | ProblemCode::Conflict
-                    )
-                );
+                let refused = error.problem();
+                let moved = refused.is_some_and(ProblemCode::directory_moved_on);
                 if !moved || attempt >= 5 {
                     return Err(error);
                 }

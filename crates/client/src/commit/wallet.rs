@@ -9,7 +9,7 @@ use strongroom_crypto::SymmetricKey;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::wallet::{log_of_directory, log_of_vault};
-use strongroom_vault::{IntegrityError, Unlocked, Wallet};
+use strongroom_vault::{Unlocked, Wallet};
 use strongroom_wire::{ProblemCode, WalletPut, WalletView};
 
 impl Client {
@@ -99,14 +99,7 @@ impl Client {
             .with_hint("log in again; without logging out first, this device stays the same one"));
         };
         let ours = engine.wallet()?;
-        if newer.version() < ours.version() {
-            return Err(IntegrityError::Rollback {
-                known: ours.version(),
-                found: newer.version(),
-            }
-            .into());
-        }
-        newer.merge_from(ours)?;
+        newer.succeed(ours)?;
         *ours = newer;
         engine.cache.set_meta(meta::WALLET, &view.wallet.0)
     }

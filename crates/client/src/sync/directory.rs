@@ -9,7 +9,7 @@ use strongroom_format::entry::Head;
 use strongroom_format::transport::Page;
 use strongroom_types::limits::PAGE_MAX_ENTRIES;
 use strongroom_vault::wallet::log_of_directory;
-use strongroom_vault::{IntegrityError, directory};
+use strongroom_vault::{IntegrityError, directory, trust};
 
 impl Client {
     /// Reads the directory to its end. Returns how many entries were new.
@@ -23,21 +23,11 @@ impl Client {
         let wallet_head = engine
             .wallet()?
             .head(log_of_directory(self.shared.facts.tenant));
-        if let (Some(named), Some(before)) = (named, before) {
-            if named.index < before.index {
-                return Err(IntegrityError::Rollback {
-                    known: before.index,
-                    found: named.index,
-                }
-                .into());
-            }
-            if named.index == before.index {
-                if named.hash != before.hash {
-                    return Err(IntegrityError::Fork { index: named.index }.into());
-                }
-                directory::check_known(&current, wallet_head)?;
-                return Ok(0);
-            }
+        if let (Some(named), Some(before)) = (named, before)
+            && !trust::goes_on(before, named)?
+        {
+            directory::check_known(&current, wallet_head)?;
+            return Ok(0);
         }
         let mut state = DirectoryState::clone(&current);
         read_directory(&self.shared, Auth::Session, &mut state, before).await?;

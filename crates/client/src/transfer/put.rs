@@ -13,7 +13,7 @@ use reqwest::Method;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use strongroom_format::file::{FileManifest, ManifestParts, PartGeometry, TREE_PART_BYTES};
+use strongroom_format::file::{PartGeometry, TREE_PART_BYTES};
 use strongroom_types::*;
 use strongroom_vault::file::{FileDetails, FileSealer, SealedFile};
 use strongroom_wire::{UploadStart, UploadView};
@@ -41,26 +41,8 @@ pub(crate) struct Uploaded {
 impl Uploaded {
     /// The same bytes, marked as a conflict copy.
     pub fn as_conflict_copy(&self, details: FileDetails) -> Result<Self> {
-        let known = self.sealed.manifest();
-        let manifest = FileManifest::new(ManifestParts {
-            tenant: known.tenant,
-            vault: known.vault,
-            record: known.record,
-            file: known.file,
-            revision: known.revision,
-            parents: known.parents.clone(),
-            true_length: known.true_length,
-            header: *known.header,
-            tree_root: known.tree_root,
-            name: details.name,
-            media_type: details.media_type,
-            thumbnail: details.thumbnail,
-            conflict: true,
-            created_ms: details.created_ms,
-        })?;
-        let key = self.sealed.key().danger_duplicate();
         Ok(Self {
-            sealed: SealedFile::from_parts(key, manifest),
+            sealed: self.sealed.as_conflict_copy(details)?,
             parts_resumed: self.parts_resumed,
         })
     }

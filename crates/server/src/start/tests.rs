@@ -37,6 +37,8 @@ async fn a_new_folder_becomes_a_server_and_opens_again() {
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     let about = get(&first, "/v1/server").await;
     assert!(about.contains("\"setup_open\":true"), "{about}");
+    let public = format!("\"public_url\":\"{}\"", first.url);
+    assert!(about.contains(&public), "{about}");
     assert!(
         get(&first, "/v1/ca.pem")
             .await

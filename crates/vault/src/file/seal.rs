@@ -409,6 +409,33 @@ impl SealedFile {
         &self.key
     }
 
+    /// The same bytes as a conflict copy, whatever `details` says of that: what stands beside a
+    /// newer state, since somebody else holds the file by now.
+    ///
+    /// # Errors
+    /// `Format` for the details.
+    pub fn as_conflict_copy(&self, details: FileDetails) -> Result<Self, VaultError> {
+        let known = &self.manifest;
+        let manifest = FileManifest::new(ManifestParts {
+            tenant: known.tenant,
+            vault: known.vault,
+            record: known.record,
+            file: known.file,
+            revision: known.revision,
+            parents: known.parents.clone(),
+            true_length: known.true_length,
+            header: *known.header,
+            tree_root: known.tree_root,
+            name: details.name,
+            media_type: details.media_type,
+            thumbnail: details.thumbnail,
+            conflict: true,
+            created_ms: details.created_ms,
+        })?;
+        let key = self.key.danger_duplicate();
+        Ok(Self { key, manifest })
+    }
+
     /// The entry's payload for the place where it will stand; again for another place after a
     /// stale epoch. `fence`: 0, or that of the lease under which it is written.
     ///

@@ -12,7 +12,7 @@ use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_vault::rotation::{PassphraseState, PassphraseStep};
-use strongroom_vault::{IntegrityError, RecoveryKit, SlotKeys, Unlocked, Wallet, kit, local};
+use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit, local};
 use strongroom_wire::{WalletPut, WalletView};
 use zeroize::Zeroizing;
 
@@ -116,15 +116,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let keys = self.prove(passphrase, false).await?.keys;
         let view = self.stored_wallet().await?;
         let mut wallet = self.open_stored(&view, &keys)?;
-        let ours = &self.open.wallet;
-        if wallet.version() < ours.version() {
-            return Err(IntegrityError::Rollback {
-                known: ours.version(),
-                found: wallet.version(),
-            }
-            .into());
-        }
-        wallet.merge_from(ours)?;
+        wallet.succeed(&self.open.wallet)?;
         Ok(Ceremony {
             keys,
             wallet,
@@ -248,7 +240,9 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 PassphraseStep::Promote => {
                     let proven = proven.as_ref().ok_or_else(step_missing)?;
                     self.box_for(proven).await?;
-                    self.retain_passphrase(&mut wallet, &proven.keys)?;
+                    let slot_key = proven.keys.slot_key();
+                    let rng = &mut self.platform.rng();
+                    wallet.keep_one_way(SlotKind::Passphrase, slot_key, rng)?;
                     self.store_wallet(&mut wallet, None, pending, Some(&proven.keys))
                         .await?;
                     state.new_is_current = true;
@@ -258,19 +252,6 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         }
         self.settle_boxes_for(proven.as_ref().ok_or_else(step_missing)?)
             .await
-    }
-
-    /// Leaves one passphrase slot, the one of `keys`, and makes a new wallet key.
-    fn retain_passphrase(&self, wallet: &mut Wallet<Unlocked>, keys: &SlotKeys) -> Result<()> {
-        let own = wallet.slots_of_key(SlotKind::Passphrase, keys.slot_key());
-        let stay: Vec<SlotId> = wallet
-            .slots()
-            .iter()
-            .filter(|slot| slot.kind != SlotKind::Passphrase || Some(&slot.slot) == own.last())
-            .map(|slot| slot.slot)
-            .collect();
-        wallet.retain_slots(&stay)?;
-        Ok(wallet.rekey(&mut self.platform.rng())?)
     }
 
     /// A kit with a new recovery code. It opens nothing before its slot is in the stored wallet.
@@ -307,20 +288,12 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let pending = PendingKit::new(&new_kit, &mut self.platform.rng());
         pending.keep(self.platform, &self.open.keeper).await?;
         let new_keys = SlotKeys::recovery(&new_kit.recovery);
-        let slot = {
-            let mut rng = self.platform.rng();
-            wallet.add_slot(SlotKind::Recovery, &new_keys, &identity, &mut rng)?
-        };
+        let mut rng = self.platform.rng();
+        wallet.add_slot(SlotKind::Recovery, &new_keys, &identity, &mut rng)?;
         self.store_wallet(&mut wallet, None, None, Some(&keys))
             .await?;
-        let stay: Vec<SlotId> = wallet
-            .slots()
-            .iter()
-            .filter(|known| known.kind != SlotKind::Recovery || known.slot == slot)
-            .map(|known| known.slot)
-            .collect();
-        wallet.retain_slots(&stay)?;
-        wallet.rekey(&mut self.platform.rng())?;
+        let mut rng = self.platform.rng();
+        wallet.keep_one_way(SlotKind::Recovery, new_keys.slot_key(), &mut rng)?;
         let hash = kit::recover_auth_hash(&new_kit.recovery);
         self.store_wallet(&mut wallet, Some(hash), None, None)
             .await?;

@@ -7,7 +7,6 @@ use crate::http::Auth;
 use crate::platform::{Http, Platform, Storage};
 use crate::store::{Facts, Keeper, Known, LocalKeys};
 use crate::sync::read_directory;
-use crate::wallet::WALLET_SEEN;
 use crate::{CoreError, Result};
 use strongroom_crypto::opaque::ExportKey;
 use strongroom_crypto::sign::SignSecret;
@@ -32,7 +31,7 @@ use zeroize::Zeroizing;
 pub(super) struct Opened {
     pub keys: LocalKeys,
     device_name: String,
-    directory: Option<DirectoryState>,
+    pub directory: Option<DirectoryState>,
 }
 
 impl<H: Http, S: Storage> Core<H, S> {
@@ -188,9 +187,7 @@ impl<H: Http, S: Storage> Core<H, S> {
             cache_key: keys.cache_key.danger_duplicate(),
             owner: facts.owner(),
         };
-        let seen = keeper.get(&self.platform, WALLET_SEEN).await?;
-        let seen = seen.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());
-        wallet.check_version(seen.map_or(0, u64::from_be_bytes))?;
+        wallet.check_version(self.platform.wallet_seen(&keeper).await?)?;
         let snapshot = keeper.get(&self.platform, DIRECTORY).await?;
         let directory = snapshot
             .and_then(|snapshot| DirectoryState::from_snapshot(&snapshot).ok())
@@ -272,10 +269,8 @@ pub(crate) async fn enrol<H: Http, S>(
         let body = Append::of(vec![entry]).to_bytes();
         let path = "/v1/directory/entries";
         let sent: Result<Appended> = platform.append(path, body, auth).await;
-        let moved = matches!(
-            sent.as_ref().err().and_then(CoreError::problem),
-            Some(ProblemCode::StaleControl | ProblemCode::InvalidEntry | ProblemCode::Conflict)
-        );
+        let refused = sent.as_ref().err().and_then(CoreError::problem);
+        let moved = refused.is_some_and(ProblemCode::directory_moved_on);
         if let Err(error) = &sent
             && !(moved && attempt < 5)
         {

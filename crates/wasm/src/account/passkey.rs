@@ -1,38 +1,35 @@
 //! Passkeys: a way into the wallet, and into this browser's storage while its session lives
 //! (`docs/adr/0017-passkeys.md`).
 
-use super::NewSession;
-use super::PendingKit;
+use super::away::LEFT;
 use super::credentials::Ceremony;
 use crate::core::Core;
 use crate::engine::Engine;
 use crate::http::Auth;
 use crate::platform::{Http, Platform, Storage};
-use crate::store::{Facts, Keeper, Known, open_boxes};
+use crate::store::Keeper;
 use crate::{CoreError, Result};
 use serde::{Deserialize, Serialize};
-use strongroom_crypto::SymmetricKey;
 use strongroom_format::context::PASSKEY_INPUT;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::local::{self, LocalPurpose};
 use strongroom_vault::passphrase::Passphrase;
-use strongroom_vault::{SlotKeys, Unlocked, Wallet};
-use strongroom_wire::WalletView;
+use strongroom_vault::{SlotKeys, Wallet};
 use zeroize::Zeroizing;
 
 /// Name of the list of passkeys; nothing secret.
 const PASSKEYS: &str = "passkeys";
 /// Name of the kept session, which waits for a passkey.
-const SESSION: &str = "session";
+pub(super) const SESSION: &str = "session";
 
 /// A passkey that opens this browser. Nothing secret.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Passkey {
-    slot: SlotId,
+    pub(super) slot: SlotId,
     /// What the authenticator calls it, as the page wrote it.
-    credential: String,
+    pub(super) credential: String,
     name: String,
     created_ms: u64,
 }
@@ -56,11 +53,11 @@ pub(crate) struct PasskeyQuestion {
     credentials: Vec<String>,
 }
 
-fn device_box(slot: SlotId) -> String {
+pub(super) fn device_box(slot: SlotId) -> String {
     format!("passkey/{slot}/device.box")
 }
 
-fn cache_box(slot: SlotId) -> String {
+pub(super) fn cache_box(slot: SlotId) -> String {
     format!("passkey/{slot}/cache.box")
 }
 
@@ -72,7 +69,7 @@ pub(crate) fn prf_output(text: &str) -> Result<Zeroizing<[u8; 32]>> {
     Ok(Zeroizing::new(*digest.as_bytes()))
 }
 
-fn unknown() -> CoreError {
+pub(super) fn unknown() -> CoreError {
     CoreError::refused("passkey_unknown", "this passkey does not open this browser")
         .with_hint("sign in with the passphrase")
 }
@@ -98,6 +95,7 @@ impl<H, S: Storage> Platform<H, S> {
         self.storage.delete(&cache_box(slot)).await?;
         if known.is_empty() {
             keeper.delete(self, SESSION).await?;
+            keeper.delete(self, LEFT).await?;
         }
         Ok(())
     }
@@ -197,6 +195,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         });
         self.platform.set_passkeys(&known).await?;
         self.keep_session().await?;
+        self.open.left = None;
+        self.leave().await?;
         Ok(slot)
     }
 
@@ -269,86 +269,5 @@ impl<H: Http, S: Storage> Core<H, S> {
             user: known.facts.identity.to_string(),
             credentials: passkeys.into_iter().map(|known| known.credential).collect(),
         })
-    }
-
-    /// Opens this browser with a passkey, in the session that was left here.
-    ///
-    /// # Errors
-    /// `passkey_unknown`; `unauthenticated` where the session has ended meanwhile; integrity as
-    /// at a login.
-    pub(crate) async fn unlock(
-        &mut self,
-        credential: &str,
-        prf_output: &[u8; 32],
-    ) -> Result<String> {
-        let Known { facts, .. } = self.platform.known().await?.ok_or_else(unknown)?;
-        let passkeys = self.platform.passkeys().await?;
-        let passkey = passkeys
-            .into_iter()
-            .find(|known| known.credential == credential)
-            .ok_or_else(unknown)?;
-        let key = local::passkey_key(prf_output);
-        let mut boxes = Vec::new();
-        for name in [device_box(passkey.slot), cache_box(passkey.slot)] {
-            boxes.extend(self.platform.storage.get(&name).await?);
-        }
-        let keys = open_boxes(&facts, &key, &boxes).ok_or_else(unknown)?;
-        let keeper = Keeper {
-            cache_key: keys.cache_key.danger_duplicate(),
-            owner: facts.owner(),
-        };
-        let kept = keeper.get(&self.platform, SESSION).await?;
-        let token = kept
-            .and_then(|kept| Some(Zeroizing::new(std::str::from_utf8(&kept).ok()?.to_owned())))
-            .ok_or_else(unknown)?;
-        let slot_keys = SlotKeys::passkey(prf_output);
-        let slot = slot_keys.slot_key();
-        let wallet = self.wallet_of(&facts, &token, slot).await?;
-        let opened = self.open_kept(&facts, keys, &wallet).await?;
-        let auth = Auth::Session(&token);
-        let directory = self
-            .verified_directory(auth, &wallet, Some(&opened))
-            .await?;
-        let newest = directory.head().map_or(0, |head| head.index);
-        if !directory.device_active_at(facts.device, newest) {
-            return Err(CoreError::refused(
-                "device_revoked",
-                "this browser was taken off the list of your devices",
-            )
-            .with_hint("sign in with the passphrase: the browser becomes a new device"));
-        }
-        let kit = PendingKit::kept(&self.platform, &keeper, &wallet).await?;
-        let name = facts.name.clone();
-        self.open = None;
-        self.enter(NewSession {
-            facts,
-            token,
-            wallet,
-            slot: (SlotKind::Passkey, slot.danger_duplicate()),
-            keys: opened.keys,
-            directory,
-            kit,
-        })
-        .await?;
-        Ok(name)
-    }
-
-    async fn wallet_of(
-        &self,
-        facts: &Facts,
-        token: &str,
-        slot_key: &SymmetricKey,
-    ) -> Result<Wallet<Unlocked>> {
-        let auth = Auth::Session(token);
-        let view: WalletView = self.platform.get_json("/v1/wallet", auth).await?;
-        Wallet::from_bytes(facts.tenant, facts.identity, &view.wallet.0)?
-            .open(SlotKind::Passkey, slot_key)
-            .map_err(|_| {
-                CoreError::refused(
-                    "passkey_removed",
-                    "this passkey was taken away on another device, or the wallet was altered",
-                )
-                .with_hint("sign in with the passphrase")
-            })
     }
 }

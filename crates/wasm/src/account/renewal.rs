@@ -10,7 +10,7 @@ use crate::platform::{Http, Storage};
 use crate::{CoreError, Result};
 use serde::Serialize;
 use strongroom_crypto::wrap::WrapSecret;
-use strongroom_format::wallet::{SlotKind, StoredWallet};
+use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_vault::rotation::{RenewalState, RenewalStep};
@@ -190,18 +190,10 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             (SlotKind::Passphrase, &proven.keys),
             (SlotKind::Recovery, &kit_keys),
         ];
-        let stored = {
-            let mut rng = self.platform.rng();
-            let directory = &self.open.directory;
-            let in_force = run.identity.sign_secret(directory)?;
-            let identity = run.wallet.begin_renewal(in_force, &ways, &mut rng)?;
-            run.identity = identity;
-            let generation = person::next_wrap_generation(directory, self.open.facts.identity);
-            let wrap = WrapSecret::make(&mut rng);
-            run.wallet.add_wrap_seed(generation, &wrap);
-            run.wallet.seal(&mut rng)
-        };
-        self.check_ways(&stored, &ways)?;
+        let (wallet, directory) = (&mut run.wallet, &self.open.directory);
+        let in_force = run.identity.sign_secret(directory)?;
+        let mut rng = self.platform.rng();
+        run.identity = wallet.begin_renewal_of_all(in_force, directory, &ways, &mut rng)?;
         self.box_for(proven).await?;
         if let Some(next) = run.identity.next_secret(&self.open.directory) {
             let hash = next.public().key_hash();
@@ -218,16 +210,6 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.open.kit = Some(pending_kit);
         // Their slots are gone.
         self.platform.forget_passkeys(&self.open.keeper).await
-    }
-
-    /// What is about to be the only wallet opens by each new way, identity included.
-    fn check_ways(&self, stored: &StoredWallet, ways: &[(SlotKind, &SlotKeys)]) -> Result<()> {
-        for (kind, keys) in ways {
-            let open = Wallet::from_stored(self.tenant(), self.me(), stored.clone())
-                .open(*kind, keys.slot_key())?;
-            open.open_identity(*kind, keys.identity_key())?;
-        }
-        Ok(())
     }
 
     /// Puts the wallet's next identity key in force.

@@ -286,14 +286,8 @@ impl<H: Http, S: Storage> Core<H, S> {
                     return Ok((created, directory));
                 }
                 Err(error) => {
-                    let moved = matches!(
-                        error.problem(),
-                        Some(
-                            ProblemCode::StaleControl
-                                | ProblemCode::InvalidEntry
-                                | ProblemCode::Conflict
-                        )
-                    );
+                    let refused = error.problem();
+                    let moved = refused.is_some_and(ProblemCode::directory_moved_on);
                     if !moved || attempt >= 5 {
                         return Err(error);
                     }

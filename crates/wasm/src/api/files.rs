@@ -4,7 +4,7 @@ use super::{Nothing, read, write};
 use crate::Result;
 use crate::core::Core;
 use crate::engine::Engine;
-use crate::files::{Change, LinkOptions};
+use crate::files::{Change, FileQuery, LinkOptions};
 use crate::platform::{Http, Storage};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,6 +16,14 @@ use strongroom_vault::passphrase::Passphrase;
 struct Files {
     vault: VaultId,
     record: Option<RecordId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageOfFiles {
+    query: FileQuery,
+    offset: usize,
+    count: usize,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +84,7 @@ pub(super) async fn call<H: Http, S: Storage>(
     arguments: &str,
 ) -> Option<Result<String>> {
     match method {
-        "files" | "file_history" | "links" | "unfinished_uploads" => {
+        "files" | "query_files" | "file_history" | "links" | "unfinished_uploads" => {
             Some(show(engine, method, arguments).await)
         }
         "edit_file" | "delete_file" | "restore_file" | "lease_file" | "release_file"
@@ -99,6 +107,14 @@ async fn show<H: Http, S: Storage>(
             let Files { vault, record } = read(arguments)?;
             let files = engine.files(vault, record).await?;
             write(&json!({ "files": files }))
+        }
+        "query_files" => {
+            let PageOfFiles {
+                query,
+                offset,
+                count,
+            } = read(arguments)?;
+            write(&engine.query_files(&query, offset, count).await?)
         }
         "file_history" => {
             let OfFile { vault, file } = read(arguments)?;

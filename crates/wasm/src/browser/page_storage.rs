@@ -1,7 +1,7 @@
 //! The worker's key-value store (over IndexedDB) as the core's storage.
 
 use crate::platform::{Storage, StorageFailure};
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -11,6 +11,8 @@ extern "C" {
     pub type JsStorage;
 
     #[wasm_bindgen(method, catch)]
+    fn alone(this: &JsStorage) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
     fn get(this: &JsStorage, key: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn put(this: &JsStorage, key: &str, value: Uint8Array) -> Result<Promise, JsValue>;
@@ -18,6 +20,17 @@ extern "C" {
     fn delete(this: &JsStorage, key: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn clear(this: &JsStorage) -> Result<Promise, JsValue>;
+}
+
+/// Gives the storage back to other pages.
+pub(super) struct PageAlone(Option<Function>);
+
+impl Drop for PageAlone {
+    fn drop(&mut self) {
+        if let Some(release) = &self.0 {
+            let _ = release.call0(&JsValue::NULL);
+        }
+    }
 }
 
 /// See the module.
@@ -47,6 +60,13 @@ async fn done(promise: Result<Promise, JsValue>) -> Result<JsValue, StorageFailu
 }
 
 impl Storage for PageStorage {
+    type Alone = PageAlone;
+
+    async fn alone(&self) -> PageAlone {
+        let held = done(self.0.alone()).await;
+        PageAlone(held.ok().and_then(|release| release.dyn_into().ok()))
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StorageFailure> {
         let found = done(self.0.get(key)).await?;
         if found.is_undefined() || found.is_null() {

@@ -22,8 +22,6 @@ extern "C" {
     /// What the worker gives. It moves bytes and knows no format.
     pub type TransferPort;
 
-    #[wasm_bindgen(method)]
-    fn alone(this: &TransferPort) -> Promise;
     #[wasm_bindgen(method, js_name = importKey)]
     fn import_key(this: &TransferPort, raw: Uint8Array, sealing: bool) -> Promise;
     #[wasm_bindgen(method)]
@@ -55,6 +53,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn take(this: &TransferPort, flow: &JsValue, again: f64, fresh: f64) -> Promise;
     #[wasm_bindgen(method)]
+    fn free(this: &TransferPort, bytes: &Uint8Array);
+    #[wasm_bindgen(method)]
     fn stop(this: &TransferPort, flow: &JsValue);
     #[wasm_bindgen(method)]
     fn pause(this: &TransferPort, milliseconds: f64) -> Promise;
@@ -64,17 +64,6 @@ extern "C" {
 struct PageKey {
     key: JsValue,
     nonce: [u8; 12],
-}
-
-/// Gives the storage back to other pages.
-struct PageAlone(Option<Function>);
-
-impl Drop for PageAlone {
-    fn drop(&mut self) {
-        if let Some(release) = &self.0 {
-            let _ = release.call0(&JsValue::NULL);
-        }
-    }
 }
 
 struct PageBulk(Rc<TransferPort>);
@@ -146,13 +135,7 @@ impl Bulk for PageBulk {
     type Key = PageKey;
     type Bytes = Uint8Array;
     type Source = JsValue;
-    type Alone = PageAlone;
     type Flow = PageFlow;
-
-    async fn alone(&self) -> PageAlone {
-        let held = JsFuture::from(self.0.alone()).await;
-        PageAlone(held.ok().and_then(|release| release.dyn_into().ok()))
-    }
 
     async fn import(&self, key: BulkKey, sealing: bool) -> Result<PageKey> {
         // The copy in JavaScript's memory is wiped by the port, this one by its drop.
@@ -222,6 +205,10 @@ impl Bulk for PageBulk {
     fn cut(&self, bytes: Uint8Array, from: usize, length: usize) -> Uint8Array {
         let at = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         bytes.subarray(at(from), at(from + length))
+    }
+
+    fn free(&self, bytes: Uint8Array) {
+        self.0.free(&bytes);
     }
 
     async fn put(

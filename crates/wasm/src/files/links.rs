@@ -86,6 +86,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 "only managers and owners of the vault make links",
             ));
         }
+        let server_url = self.platform.address_for_others().await?;
         let thumbnail = name_of_thumbnail(vault, readable.revision);
         let thumbnail = self.open.keeper.get(self.platform, &thumbnail).await?;
         readable.manifest.thumbnail = thumbnail.map(|bytes| bytes.to_vec().into());
@@ -112,7 +113,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         .await?;
         self.after_write(vault).await?;
         let address = LinkAddress {
-            server_url: self.platform.origin.trim_end_matches('/').to_owned(),
+            server_url,
             link: new.link,
             fragment: new.fragment,
         };
@@ -189,7 +190,8 @@ impl<H: Http, S: Storage> Core<H, S> {
         })
     }
 
-    /// Opens a link. Counts as one use; nobody needs to be signed in.
+    /// Opens a link. Counts as one use; nobody needs to be signed in. What the server gave for
+    /// a use is held until the passphrase opens it: mistyping costs no other use.
     pub(crate) async fn open_link(
         &self,
         link: LinkId,
@@ -197,38 +199,61 @@ impl<H: Http, S: Storage> Core<H, S> {
         passphrase: Option<&Passphrase>,
     ) -> Result<LinkOpened> {
         let address = self.address(link, secret)?;
-        if self.link_needs(link, secret).await?.passphrase && passphrase.is_none() {
-            return Err(CoreError::refused(
-                "passphrase_needed",
-                "the link needs a passphrase",
-            ));
-        }
         let token = link::token(address.link, &address.fragment);
-        let path = format!("/v1/links/{link}");
-        let view: LinkView = self.platform.get_json(&path, Auth::Link(token)).await?;
-        let target = LinkTarget {
-            tenant: view.tenant,
-            vault: view.vault,
-            file: view.file,
-            revision: view.revision,
-        };
-        let passphrase = passphrase
-            .filter(|_| view.passphrase)
-            .map(Passphrase::danger_bytes);
-        let (key, manifest) = match link::open(&address, target, passphrase, &view.link_box.0) {
-            Err(_) if view.passphrase => {
-                return Err(CoreError::refused(
-                    "wrong_credentials",
-                    "the passphrase of the link is wrong, or the link was altered",
-                ));
+        let held = self.held_link.take().filter(|(of, _)| *of == token);
+        let view = match held {
+            Some((_, view)) => view,
+            None => {
+                if self.link_needs(link, secret).await?.passphrase && passphrase.is_none() {
+                    return Err(passphrase_needed());
+                }
+                let path = format!("/v1/links/{link}");
+                self.platform.get_json(&path, Auth::Link(token)).await?
             }
-            opened => opened?,
         };
-        Ok(LinkOpened {
-            link,
-            grant: view.grant,
-            key,
-            manifest,
-        })
+        match open_view(&address, &view, passphrase) {
+            Ok((key, manifest)) => Ok(LinkOpened {
+                link,
+                grant: view.grant,
+                key,
+                manifest,
+            }),
+            Err(error) => {
+                if view.passphrase {
+                    self.held_link.replace(Some((token, view)));
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+fn passphrase_needed() -> CoreError {
+    CoreError::refused("passphrase_needed", "the link needs a passphrase")
+}
+
+fn open_view(
+    address: &LinkAddress,
+    view: &LinkView,
+    passphrase: Option<&Passphrase>,
+) -> Result<(SymmetricKey, FileManifest)> {
+    if view.passphrase && passphrase.is_none() {
+        return Err(passphrase_needed());
+    }
+    let target = LinkTarget {
+        tenant: view.tenant,
+        vault: view.vault,
+        file: view.file,
+        revision: view.revision,
+    };
+    let passphrase = passphrase
+        .filter(|_| view.passphrase)
+        .map(Passphrase::danger_bytes);
+    match link::open(address, target, passphrase, &view.link_box.0) {
+        Err(_) if view.passphrase => Err(CoreError::refused(
+            "wrong_credentials",
+            "the passphrase of the link is wrong, or the link was altered",
+        )),
+        opened => Ok(opened?),
     }
 }

@@ -1,6 +1,7 @@
 //! The files of one vault as its log tells of them: an event for each entry about a file, and
 //! what they come to.
 
+use super::list::FileIndex;
 use crate::vault::SEGMENT_LINES;
 use std::collections::{BTreeMap, BTreeSet};
 use strongroom_crypto::SymmetricKey;
@@ -115,6 +116,8 @@ pub(crate) struct FileLog {
     pub erased: Vec<RevisionId>,
     /// Whether the list of segments and leases is kept as it is.
     pub is_kept: bool,
+    /// What lists know of the files; made anew when the vault has changed.
+    pub index: FileIndex,
 }
 
 impl FileLog {

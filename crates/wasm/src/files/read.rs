@@ -106,7 +106,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .collect())
     }
 
-    fn file_view(&self, vault: &Vault, found: &Found) -> Option<FileView> {
+    pub(super) fn file_view(&self, vault: &Vault, found: &Found) -> Option<FileView> {
         let (origin, shown) = vault.files.at(found.shown)?;
         let manifest = shown.manifest.as_ref();
         let copies = found.heads.iter().any(|index| {

@@ -10,7 +10,6 @@ use crate::engine::Engine;
 use crate::http::Auth;
 use crate::platform::{Http, Storage};
 use crate::{CoreError, Result};
-use strongroom_format::file::{FileManifest, ManifestParts};
 use strongroom_format::transport::Append;
 use strongroom_format::vault_payload::VaultPayload;
 use strongroom_types::*;
@@ -53,7 +52,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let conflict = match self.append_file(job, sealed, fence).await {
             Ok(()) => job.conflict || (job.replaces && self.has_sibling(job).await?),
             Err(error) if locked(&error) && job.replaces => {
-                let copy = as_conflict_copy(job, sealed)?;
+                let copy = sealed.as_conflict_copy(job.details())?;
                 match self.append_file(job, &copy, 0).await {
                     Ok(()) => true,
                     Err(error) if locked(&error) => {
@@ -110,30 +109,4 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let _ = self.platform.send_empty("DELETE", &path, auth).await;
         Ok(())
     }
-}
-
-/// The same bytes, marked as a conflict copy.
-fn as_conflict_copy(job: &Job, sealed: &SealedFile) -> Result<SealedFile> {
-    let known = sealed.manifest();
-    let details = job.details();
-    let manifest = FileManifest::new(ManifestParts {
-        tenant: known.tenant,
-        vault: known.vault,
-        record: known.record,
-        file: known.file,
-        revision: known.revision,
-        parents: known.parents.clone(),
-        true_length: known.true_length,
-        header: *known.header,
-        tree_root: known.tree_root,
-        name: details.name,
-        media_type: details.media_type,
-        thumbnail: details.thumbnail,
-        conflict: true,
-        created_ms: details.created_ms,
-    })?;
-    Ok(SealedFile::from_parts(
-        sealed.key().danger_duplicate(),
-        manifest,
-    ))
 }

@@ -127,7 +127,7 @@ impl TableIndex {
             if text.is_empty() {
                 let fields = vault
                     .version(row.shown)
-                    .and_then(|(_, version)| version.fields.as_ref());
+                    .and_then(|(_, version)| version.fields());
                 *text = search::text(table, fields, labels);
             }
         }

@@ -28,8 +28,8 @@ pub(crate) fn order(
     let mut keyed: Vec<(Option<Cell>, u32)> = match (field, table.field(field)) {
         (_, Some(definition)) => rows
             .map(|(place, row)| {
-                let fields = vault.version(row.shown).map(|(_, version)| &version.fields);
-                let value = fields.and_then(|fields| fields.as_ref()?.get(&definition.name));
+                let version = vault.version(row.shown).map(|(_, version)| version);
+                let value = version.and_then(|version| version.fields()?.get(&definition.name));
                 (
                     value.and_then(|value| key(definition, value, locale)),
                     place,
@@ -77,7 +77,7 @@ fn key(field: &FieldDefinition, value: &Value, locale: &str) -> Option<Cell> {
 
 /// A text as it sorts in a language: case and accents do not count, numbers in it go by value.
 /// Czech and Slovak have letters of their own: č after c, ch after h.
-fn text_key(text: &str, locale: &str) -> String {
+pub(crate) fn text_key(text: &str, locale: &str) -> String {
     let own_letters = locale.starts_with("cs") || locale.starts_with("sk");
     let plain = match own_letters && (!text.is_ascii() || has_ch(text)) {
         false => fold(text),

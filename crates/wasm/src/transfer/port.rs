@@ -32,13 +32,8 @@ pub trait Bulk {
     type Bytes;
     /// What a person chose to put.
     type Source;
-    /// Holds the storage for this page alone, until it is dropped.
-    type Alone;
     /// The rest of an answer's body. Dropped, it is not fetched any more.
     type Flow;
-
-    /// Waits until no other page of this browser is at work with the storage.
-    fn alone(&self) -> impl Future<Output = Self::Alone>;
 
     /// Takes a key in; it serves one of the two directions.
     fn import(&self, key: BulkKey, sealing: bool) -> impl Future<Output = Result<Self::Key>>;
@@ -84,6 +79,9 @@ pub trait Bulk {
 
     /// The first `length` of them.
     fn cut(&self, bytes: Self::Bytes, from: usize, length: usize) -> Self::Bytes;
+
+    /// Takes back what nobody needs any more: a garbage collector notices it late.
+    fn free(&self, bytes: Self::Bytes);
 
     /// Sends bytes.
     fn put(

@@ -64,9 +64,11 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         })
     }
 
-    pub(super) async fn core(&self) -> (B::Alone, MutexGuard<'_, Core<H, S>>) {
-        let alone = self.bulk.alone().await;
-        (alone, self.core.lock().await)
+    /// The core and the storage, in the order in which a call takes them: the other way round,
+    /// each could wait for the other.
+    pub(super) async fn core(&self) -> (S::Alone, MutexGuard<'_, Core<H, S>>) {
+        let core = self.core.lock().await;
+        (self.platform.storage.alone().await, core)
     }
 
     pub(super) fn transfer(&self, id: &str, kind: Kind, total_bytes: u64) -> Rc<Transfer> {

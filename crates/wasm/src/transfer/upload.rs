@@ -151,12 +151,14 @@ impl<H: Http, S: Storage, B: Bulk> Courier<H, S, B> {
                 journal_part(&self.platform, &session.keeper, place, hash, stored).await?;
             }
             if stored {
+                self.bulk.free(bytes);
                 self.count(transfer, part.plain_bytes);
             } else {
                 let path = format!("{base}/parts/{}", part.number);
                 sending.push(async move {
                     self.patiently(transfer, async || self.put(&path, checksum, &bytes).await)
                         .await?;
+                    self.bulk.free(bytes);
                     Ok::<usize, CoreError>(part.plain_bytes)
                 });
             }

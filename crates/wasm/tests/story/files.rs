@@ -425,6 +425,11 @@ async fn locks_are_seen_and_a_link_opens_without_an_account() {
     assert_eq!(refused.unwrap_err().code(), "passphrase_needed");
     let refused = stranger.transfers.open_link(&open("not this one")).await;
     assert_eq!(refused.unwrap_err().code(), "wrong_credentials");
+    // The one use that the wrong passphrase cost is the one that the right one opens.
+    let needs = stranger.call("link_needs", held.clone()).await.unwrap();
+    assert_eq!(needs["uses_left"], 1);
+    let refused = stranger.transfers.open_link(&held.to_string()).await;
+    assert_eq!(refused.unwrap_err().code(), "passphrase_needed");
     let opened = stranger
         .transfers
         .open_link(&open("open sesame please"))
@@ -433,6 +438,16 @@ async fn locks_are_seen_and_a_link_opens_without_an_account() {
     assert_eq!(opened["name"], "deed.pdf");
     let what = json!({ "opened": opened["opened"] });
     assert!(stranger.get(what).await.unwrap() == content);
+    let needs = stranger.call("link_needs", held.clone()).await.unwrap();
+    assert_eq!(needs["uses_left"], 1);
+    // The last use is mistyped, too, and still opens.
+    let refused = stranger.transfers.open_link(&open("nor this one")).await;
+    assert_eq!(refused.unwrap_err().code(), "wrong_credentials");
+    let last = stranger
+        .transfers
+        .open_link(&open("open sesame please"))
+        .await;
+    assert!(last.is_ok());
     let gone = stranger
         .transfers
         .open_link(&open("open sesame please"))

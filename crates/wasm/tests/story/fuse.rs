@@ -1,6 +1,6 @@
 //! A page that is closed before any request or any write to the storage.
 
-use crate::scene::Disk;
+use crate::scene::{Alone, Disk};
 use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -77,6 +77,12 @@ impl FusedDisk {
 }
 
 impl Storage for FusedDisk {
+    type Alone = Alone;
+
+    async fn alone(&self) -> Alone {
+        self.disk.alone().await
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StorageFailure> {
         self.disk.get(key).await
     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use strongroom_testkit::world::{PASSPHRASE, World};
 
 fn copy(disk: &Disk) -> Disk {
-    Disk(Rc::new(RefCell::new(disk.0.borrow().clone())))
+    Disk::of(disk.0.borrow().clone())
 }
 
 /// Does a change again and again, closed one step later each time, until it gets through; after

@@ -7,8 +7,11 @@
 )]
 
 mod account;
+mod addresses;
 mod administration;
+mod away;
 mod batch;
+mod file_list;
 mod files;
 mod fuse;
 mod interrupted;

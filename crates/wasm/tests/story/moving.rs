@@ -84,11 +84,8 @@ impl Bulk for Mover {
     type Key = BulkKey;
     type Bytes = Vec<u8>;
     type Source = Source;
-    type Alone = ();
     /// What has not been taken, and what was taken last.
     type Flow = (Vec<u8>, Vec<u8>);
-
-    async fn alone(&self) {}
 
     async fn import(&self, key: BulkKey, _: bool) -> Result<BulkKey, CoreError> {
         Ok(key)
@@ -157,6 +154,8 @@ impl Bulk for Mover {
     fn cut(&self, bytes: Vec<u8>, from: usize, length: usize) -> Vec<u8> {
         bytes[from..from + length].to_vec()
     }
+
+    fn free(&self, _: Vec<u8>) {}
 
     async fn put(
         &self,

@@ -212,3 +212,24 @@ async fn what_waits_outlives_a_storage_that_the_browser_cleared_under_the_page()
     assert_eq!(waiting(&back(&mut browser).await), 0);
     assert_eq!(browser.titles(&vault).await, ["Still here"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_that_write_in_the_same_instant_lose_nothing() {
+    let world = World::start().await.unwrap();
+    let mut first = Browser::new(&world);
+    first.found(&world, "ada").await;
+    let vault = first.create_vault("Cases").await;
+    let mut second = Browser::with_disk(&world, first.disk.clone());
+    second.log_in("ada", None).await;
+    for tab in [&mut first, &mut second] {
+        assert!(tab.titles(&vault).await.is_empty());
+        tab.line.set(Line::Cut);
+    }
+    futures::join!(first.add(&vault, "First"), second.add(&vault, "Second"));
+    assert_eq!(waiting(&outbox(&mut first).await), 2);
+    let sent = futures::join!(back(&mut first), back(&mut second));
+    assert_eq!((waiting(&sent.0), waiting(&sent.1)), (0, 0));
+    for tab in [&mut first, &mut second] {
+        assert_eq!(tab.titles(&vault).await, ["First", "Second"]);
+    }
+}

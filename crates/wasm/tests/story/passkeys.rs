@@ -5,7 +5,7 @@ use crate::scene::Browser;
 use serde_json::{Value, json};
 use strongroom_testkit::world::PASSPHRASE;
 
-fn passkey(passphrase: &str, byte: &str) -> Value {
+pub fn passkey(passphrase: &str, byte: &str) -> Value {
     json!({
         "passphrase": passphrase,
         "credential": format!("credential-{byte}"),
@@ -14,7 +14,7 @@ fn passkey(passphrase: &str, byte: &str) -> Value {
     })
 }
 
-fn unlock(byte: &str) -> Value {
+pub fn unlock(byte: &str) -> Value {
     json!({ "credential": format!("credential-{byte}"), "prf": byte.repeat(32) })
 }
 

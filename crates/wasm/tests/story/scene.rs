@@ -71,13 +71,35 @@ impl Http for Net {
     }
 }
 
-/// What a browser stores; a clone is the same one.
+/// What a browser stores, and what one page at a time holds it by; a clone is the same one.
 #[derive(Clone, Default)]
-pub struct Disk(pub Rc<RefCell<BTreeMap<String, Vec<u8>>>>);
+pub struct Disk(
+    pub Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    Arc<tokio::sync::Mutex<()>>,
+);
+
+impl Disk {
+    /// Another browser's, with these values.
+    pub fn of(values: BTreeMap<String, Vec<u8>>) -> Self {
+        Self(Rc::new(RefCell::new(values)), Arc::default())
+    }
+}
+
+/// Holds a disk for one page.
+pub type Alone = tokio::sync::OwnedMutexGuard<()>;
 
 impl Storage for Disk {
+    type Alone = Alone;
+
+    async fn alone(&self) -> Alone {
+        Arc::clone(&self.1).lock_owned().await
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StorageFailure> {
-        Ok(self.0.borrow().get(key).cloned())
+        let found = self.0.borrow().get(key).cloned();
+        // Another page may have its turn before the answer is here.
+        tokio::task::yield_now().await;
+        Ok(found)
     }
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StorageFailure> {
         self.0.borrow_mut().insert(key.to_owned(), value.to_vec());
@@ -116,6 +138,11 @@ impl Browser {
 
     /// The page in a browser with this storage.
     pub fn with_disk(world: &World, disk: Disk) -> Self {
+        Self::at(world, &world.server.url, disk)
+    }
+
+    /// The same, opened at another address of the server.
+    pub fn at(world: &World, origin: &str, disk: Disk) -> Self {
         let ca = std::fs::read(&world.server.ca_file).unwrap();
         let ca = reqwest::Certificate::from_pem(&ca).unwrap();
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -134,7 +161,7 @@ impl Browser {
         let platform = Platform::new(
             net,
             disk.clone(),
-            &world.server.url,
+            origin,
             "Browser",
             Box::new(Held(world.clock.clone())),
             Box::new(SystemRng),

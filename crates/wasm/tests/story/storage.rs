@@ -2,8 +2,6 @@
 
 use crate::scene::{Browser, Disk};
 use serde_json::json;
-use std::cell::RefCell;
-use std::rc::Rc;
 use strongroom_testkit::world::{PASSPHRASE, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,14 +45,14 @@ async fn the_storage_shows_no_names_or_values_and_opens_by_nothing_else() {
     for (damaged, by) in [(&segment, &state), (&state, &segment)] {
         let mut other = disk.clone();
         other.insert(damaged.clone(), disk[by].clone());
-        let mut browser = Browser::with_disk(&world, Disk(Rc::new(RefCell::new(other))));
+        let mut browser = Browser::with_disk(&world, Disk::of(other));
         browser.log_in("ada", None).await;
         assert_eq!(browser.titles(&vault).await, ["Plaintext canary"]);
     }
     // Without the lines that are counted, too.
     let mut other = disk.clone();
     other.remove(&segment);
-    let mut browser = Browser::with_disk(&world, Disk(Rc::new(RefCell::new(other))));
+    let mut browser = Browser::with_disk(&world, Disk::of(other));
     browser.log_in("ada", None).await;
     assert_eq!(browser.titles(&vault).await, ["Plaintext canary"]);
 }

@@ -3,8 +3,23 @@
  * It knows no format: what is a chunk's number, key or place, the core says.
  */
 
+import { PLAIN, type Asked } from "../../api/addresses";
+import { giveBack, letGo, space } from "./space";
+
+/** Where the core sends a sealed part of a file. */
+type PartAddress = Asked<"put", "/v1/vaults/{vault}/uploads/{revision}/parts/{n}">;
+
+/** Where it reads sealed bytes, as a member or by a link. */
+type ContentAddress = Asked<
+  "get",
+  | "/v1/vaults/{vault}/files/{file}/revisions/{revision}/content"
+  | "/v1/links/{link}/content"
+>;
+
 const CHUNK_PLAIN = 16_384;
 const CHUNK_SEALED = 16_400;
+/** So much of what was taken stays at hand, as the core may ask for it again. */
+const LAST_BYTES = 16_384;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Header = [name: string, value: string];
@@ -30,8 +45,8 @@ function nonces(base: Bytes): (chunk: number) => Bytes {
   };
 }
 
-function ask(path: string, init: RequestInit): Promise<Response> {
-  return fetch(path, { ...init, credentials: "omit", cache: "no-store", redirect: "error" });
+function ask(path: PartAddress | ContentAddress, init: RequestInit): Promise<Response> {
+  return fetch(path, { ...init, ...PLAIN });
 }
 
 function answer<T>(response: Response, body: T): Answer<T> {
@@ -40,7 +55,7 @@ function answer<T>(response: Response, body: T): Answer<T> {
   return { status: response.status, retryAfter, body };
 }
 
-async function whole(path: string, init: RequestInit): Promise<Answer<Bytes>> {
+async function whole(path: PartAddress | ContentAddress, init: RequestInit): Promise<Answer<Bytes>> {
   const response = await ask(path, init);
   return answer(response, new Uint8Array(await response.arrayBuffer()));
 }
@@ -56,22 +71,11 @@ interface Flow {
   reader: ReadableStreamDefaultReader<Bytes> | undefined;
   /** What came beyond what was taken. */
   rest: Bytes;
-  /** What was taken last: the next taker may want its end again. */
+  /** The end of what was taken: the next taker may want it again. */
   last: Bytes;
 }
 
 export const port = {
-  /** Waits until no other page is at work with the storage; what it gives ends that. */
-  alone: (): Promise<(() => void) | undefined> =>
-    navigator.locks
-      ? new Promise((held) => {
-          void navigator.locks.request(
-            "strongroom-storage",
-            () => new Promise<void>((release) => held(release)),
-          );
-        })
-      : Promise.resolve(undefined),
-
   /** Takes a key in so that no script can read it any more. */
   importKey: async (raw: Bytes, sealing: boolean): Promise<CryptoKey> => {
     try {
@@ -98,15 +102,17 @@ export const port = {
     plain: Bytes,
     chunks: number,
   ): Promise<Bytes> => {
-    const sealed = new Uint8Array(plain.length + chunks * (CHUNK_SEALED - CHUNK_PLAIN));
+    const sealed = space(plain.length + chunks * (CHUNK_SEALED - CHUNK_PLAIN));
     const nonceOf = nonces(nonce);
     const seal = async (chunk: number) => {
       const piece = plain.subarray(chunk * CHUNK_PLAIN, (chunk + 1) * CHUNK_PLAIN);
       const algorithm = { name: "AES-GCM", iv: nonceOf(first + chunk) };
       const out = await crypto.subtle.encrypt(algorithm, key, piece);
       sealed.set(new Uint8Array(out), chunk * CHUNK_SEALED);
+      letGo(out);
     };
     await Promise.all(Array.from({ length: chunks }, (_, chunk) => seal(chunk)));
+    letGo(plain.buffer);
     return sealed;
   },
 
@@ -119,20 +125,26 @@ export const port = {
       const algorithm = { name: "AES-GCM", iv: nonceOf(first + chunk) };
       const out = await crypto.subtle.decrypt(algorithm, key, piece);
       plain.set(new Uint8Array(out), chunk * CHUNK_PLAIN);
+      letGo(out);
     };
     await Promise.all(Array.from({ length: chunks }, (_, chunk) => open(chunk)));
+    giveBack(sealed);
     return plain;
   },
 
   /** As a Blob: Chromium hands over bytes of an array seven times slower, and stops for it. */
-  put: (path: string, headers: Header[], body: Bytes): Promise<Answer<Bytes>> =>
+  put: (path: PartAddress, headers: Header[], body: Bytes): Promise<Answer<Bytes>> =>
     whole(path, { method: "PUT", headers, body: new Blob([body]) }),
 
-  get: (path: string, headers: Header[], start: number, end: number): Promise<Answer<Bytes>> =>
-    whole(path, { headers: ranged(headers, start, end) }),
+  get: (
+    path: ContentAddress,
+    headers: Header[],
+    start: number,
+    end: number,
+  ): Promise<Answer<Bytes>> => whole(path, { headers: ranged(headers, start, end) }),
 
   flow: async (
-    path: string,
+    path: ContentAddress,
     headers: Header[],
     start: number,
     end: number,
@@ -143,7 +155,7 @@ export const port = {
   },
 
   take: async (flow: Flow, again: number, fresh: number): Promise<Bytes> => {
-    const bytes = new Uint8Array(again + fresh);
+    const bytes = space(again + fresh);
     bytes.set(flow.last.subarray(flow.last.length - again));
     let length = again;
     while (length < bytes.length) {
@@ -155,15 +167,19 @@ export const port = {
       const piece = flow.rest.subarray(0, bytes.length - length);
       bytes.set(piece, length);
       length += piece.length;
-      flow.rest = flow.rest.subarray(piece.length);
+      if (piece.length === flow.rest.length) letGo(flow.rest.buffer);
+      else flow.rest = flow.rest.subarray(piece.length);
     }
-    flow.last = bytes.subarray(0, length);
-    return flow.last;
+    const taken = bytes.subarray(0, length);
+    flow.last = taken.slice(-LAST_BYTES);
+    return taken;
   },
 
   stop: (flow: Flow): void => {
     flow.reader?.cancel().catch(() => undefined);
   },
+
+  free: (bytes: Bytes): void => giveBack(bytes),
 
   pause: (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds)),

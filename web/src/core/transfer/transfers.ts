@@ -1,5 +1,6 @@
 import type { CoreMethods } from "../api";
 import type { FileDownload, Transfers } from "../generated/strongroom_wasm.js";
+import { givePieces } from "./pieces";
 
 /** An answer, and what of it changes hands instead of being copied. */
 interface Given {
@@ -38,14 +39,16 @@ const methods: Record<string, (transfers: Transfers, args: never) => Promise<Giv
   },
   start_download: async (transfers, args: Takes<"start_download">) => {
     const download = (await transfers.startDownload(args)) as FileDownload;
-    const stream = streamOf(download, () => void transfers.cancel(args.transfer));
+    const { port1, port2 } = new MessageChannel();
+    const next = async () => own((await download.next()) as Uint8Array<ArrayBuffer> | undefined);
+    givePieces(port1, next, () => void transfers.cancel(args.transfer));
     const answer = {
-      stream,
+      pieces: port2,
       name: download.name,
       media_type: download.mediaType,
       size_bytes: download.sizeBytes,
     };
-    return { answer, transfer: [stream as unknown as Transferable] };
+    return { answer, transfer: [port2] };
   },
   read_file: async (transfers, args: Takes<"read_file">) => {
     const bytes = own((await transfers.read(args)) as Uint8Array<ArrayBuffer> | undefined);
@@ -84,19 +87,4 @@ const lastModified = (file: Blob) => (file instanceof File ? file.lastModified :
 function own(bytes: Uint8Array<ArrayBuffer> | undefined): ArrayBuffer | undefined {
   if (!bytes) return undefined;
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-}
-
-/** A stream that fetches as its reader asks. */
-function streamOf(download: FileDownload, stop: () => void): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const bytes = (await download.next()) as Uint8Array | undefined;
-        if (bytes) controller.enqueue(bytes);
-        else controller.close();
-      },
-      cancel: stop,
-    },
-    { highWaterMark: 1 },
-  );
 }

@@ -129,3 +129,32 @@ fn attributes_open_only_in_their_place() {
         assert!(open_attributes(&keyring, place(), &wrong).is_err());
     }
 }
+
+#[test]
+fn a_conflict_copy_is_the_same_bytes_beside_the_newer_state() {
+    let mut rng = DangerSeededRng::new(6);
+    let new = new_revision(10, &mut rng);
+    let sealer = FileSealer::begin(TENANT, VAULT, new, &mut rng).unwrap();
+    let (sealed, content, leaves) = seal_all(sealer, &plaintext(10));
+    let mut named = details();
+    named.name = "report (Ada).pdf".into();
+    let copy = sealed.as_conflict_copy(named).unwrap();
+    let (before, after) = (sealed.manifest(), copy.manifest());
+    assert!(after.conflict && !before.conflict);
+    assert_eq!(after.name, "report (Ada).pdf");
+    let same = |manifest: &FileManifest| {
+        (
+            manifest.revision,
+            manifest.parents.clone(),
+            manifest.header,
+            manifest.tree_root,
+        )
+    };
+    assert_eq!(same(after), same(before));
+    let file = open_file(&copy, &leaves).unwrap();
+    let (read, _) = drain(file.read_all(), &content, &leaves, 0).unwrap();
+    assert_eq!(read, plaintext(10));
+    let mut nameless = details();
+    nameless.name = String::new();
+    assert!(sealed.as_conflict_copy(nameless).is_err());
+}

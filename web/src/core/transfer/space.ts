@@ -1,0 +1,36 @@
+/**
+ * Memory for bytes in bulk. The browser notices only late how many buffers nobody needs any more:
+ * gigabytes would lie about. Large ones are used again, others are let go at once.
+ */
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Sizes of buffers that are used again are multiples of it. */
+const UNIT_BYTES = 1 << 20;
+/** So many of a size are kept. */
+const SPARE_MAX = 3;
+
+const spare = new Map<number, ArrayBuffer[]>();
+
+/** Space for sealed bytes; what lay in it before may still be there. */
+export function space(length: number): Bytes {
+  const size = Math.ceil(length / UNIT_BYTES) * UNIT_BYTES;
+  const buffer = spare.get(size)?.pop() ?? new ArrayBuffer(size);
+  return new Uint8Array(buffer, 0, length);
+}
+
+/** Takes back space that nobody looks at any more. */
+export function giveBack(bytes: Bytes): void {
+  const { buffer } = bytes;
+  const kept = spare.get(buffer.byteLength) ?? [];
+  if (buffer.byteLength % UNIT_BYTES !== 0 || kept.length >= SPARE_MAX) {
+    letGo(buffer);
+    return;
+  }
+  kept.push(buffer);
+  spare.set(buffer.byteLength, kept);
+}
+
+/** Frees memory that nobody looks at any more, where the browser can (ES2024). */
+export function letGo(buffer: ArrayBuffer): void {
+  if (!buffer.detached) buffer.transfer?.(0);
+}
