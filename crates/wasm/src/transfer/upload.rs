@@ -18,7 +18,7 @@ use strongroom_vault::file::{FileSealer, SealedFile, Stretch};
 use strongroom_wire::{UploadStart, UploadView};
 
 /// More parts at the same time than this only cost memory.
-const IN_FLIGHT_MAX: usize = 3;
+const IN_FLIGHT_MAX: usize = 4;
 /// Parts that are read and sealed ahead.
 const AHEAD: usize = 2;
 const TAG_BYTES: usize = 16;

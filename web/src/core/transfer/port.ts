@@ -18,6 +18,8 @@ type ContentAddress = Asked<
 
 const CHUNK_PLAIN = 16_384;
 const CHUNK_SEALED = 16_400;
+/** A MiB of them. */
+const BATCH_CHUNKS = 64;
 /** So much of what was taken stays at hand, as the core may ask for it again. */
 const LAST_BYTES = 16_384;
 
@@ -43,6 +45,17 @@ function nonces(base: Bytes): (chunk: number) => Bytes {
     view.setUint32(4, high ^ Math.floor(chunk / 2 ** 32));
     return nonce;
   };
+}
+
+/** Works on chunks, so many at the same time as fit into the processor's cache. */
+async function inBatches(
+  chunks: number,
+  work: (chunk: number) => Promise<ArrayBuffer>,
+): Promise<void> {
+  for (let from = 0; from < chunks; from += BATCH_CHUNKS) {
+    const length = Math.min(BATCH_CHUNKS, chunks - from);
+    letGo(await Promise.all(Array.from({ length }, (_, place) => work(from + place))));
+  }
 }
 
 function ask(path: PartAddress | ContentAddress, init: RequestInit): Promise<Response> {
@@ -109,10 +122,10 @@ export const port = {
       const algorithm = { name: "AES-GCM", iv: nonceOf(first + chunk) };
       const out = await crypto.subtle.encrypt(algorithm, key, piece);
       sealed.set(new Uint8Array(out), chunk * CHUNK_SEALED);
-      letGo(out);
+      return out;
     };
-    await Promise.all(Array.from({ length: chunks }, (_, chunk) => seal(chunk)));
-    letGo(plain.buffer);
+    await inBatches(chunks, seal);
+    letGo([plain.buffer]);
     return sealed;
   },
 
@@ -125,9 +138,9 @@ export const port = {
       const algorithm = { name: "AES-GCM", iv: nonceOf(first + chunk) };
       const out = await crypto.subtle.decrypt(algorithm, key, piece);
       plain.set(new Uint8Array(out), chunk * CHUNK_PLAIN);
-      letGo(out);
+      return out;
     };
-    await Promise.all(Array.from({ length: chunks }, (_, chunk) => open(chunk)));
+    await inBatches(chunks, open);
     giveBack(sealed);
     return plain;
   },
@@ -167,7 +180,7 @@ export const port = {
       const piece = flow.rest.subarray(0, bytes.length - length);
       bytes.set(piece, length);
       length += piece.length;
-      if (piece.length === flow.rest.length) letGo(flow.rest.buffer);
+      if (piece.length === flow.rest.length) letGo([flow.rest.buffer]);
       else flow.rest = flow.rest.subarray(piece.length);
     }
     const taken = bytes.subarray(0, length);

@@ -9,7 +9,15 @@ const UNIT_BYTES = 1 << 20;
 /** So many of a size are kept. */
 const SPARE_MAX = 3;
 
+/** After so long nothing moves any more: all of it is freed. */
+const IDLE_MS = 1_000;
+
 const spare = new Map<number, ArrayBuffer[]>();
+let idle: ReturnType<typeof setTimeout> | undefined;
+
+/** Nobody listens at its other end. */
+const hole = new MessageChannel();
+hole.port2.close();
 
 /** Space for sealed bytes; what lay in it before may still be there. */
 export function space(length: number): Bytes {
@@ -23,14 +31,22 @@ export function giveBack(bytes: Bytes): void {
   const { buffer } = bytes;
   const kept = spare.get(buffer.byteLength) ?? [];
   if (buffer.byteLength % UNIT_BYTES !== 0 || kept.length >= SPARE_MAX) {
-    letGo(buffer);
+    letGo([buffer]);
     return;
   }
   kept.push(buffer);
   spare.set(buffer.byteLength, kept);
+  clearTimeout(idle);
+  idle = setTimeout(() => {
+    letGo([...spare.values()].flat());
+    spare.clear();
+  }, IDLE_MS);
 }
 
-/** Frees memory that nobody looks at any more, where the browser can (ES2024). */
-export function letGo(buffer: ArrayBuffer): void {
-  if (!buffer.detached) buffer.transfer?.(0);
+/**
+ * Frees memory that nobody looks at any more: what changes hands and arrives nowhere is freed at
+ * once. `ArrayBuffer.transfer` only takes what the browser has made out of the collector's sight.
+ */
+export function letGo(buffers: ArrayBuffer[]): void {
+  hole.port1.postMessage(null, buffers);
 }
