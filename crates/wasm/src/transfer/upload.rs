@@ -18,9 +18,9 @@ use strongroom_vault::file::{FileSealer, SealedFile, Stretch};
 use strongroom_wire::{UploadStart, UploadView};
 
 /// More parts at the same time than this only cost memory.
-const IN_FLIGHT_MAX: usize = 4;
+const IN_FLIGHT_MAX: usize = 3;
 /// Parts that are read and sealed ahead.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 const TAG_BYTES: usize = 16;
 
 /// Where an upload's bytes come from.

@@ -7,7 +7,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Sizes of buffers that are used again are multiples of it. */
 const UNIT_BYTES = 1 << 20;
 /** So many of a size are kept. */
-const SPARE_MAX = 3;
+const SPARE_MAX = 2;
 
 /** After so long nothing moves any more: all of it is freed. */
 const IDLE_MS = 1_000;
