@@ -84,8 +84,18 @@ async function helpers(page: Page): Promise<void> {
     scope.get = async (what) => {
       const transfer = `get ${Math.random()}`;
       const answer = await scope.call("start_download", { transfer, ...what });
-      const stream = answer["stream"] as ReadableStream<Uint8Array<ArrayBuffer>>;
-      return new Uint8Array(await new Response(stream).arrayBuffer());
+      // As `src/core/transfer/pieces.ts` asks.
+      const port = answer["pieces"] as MessagePort;
+      const pieces: ArrayBuffer[] = [];
+      for (;;) {
+        const came = new Promise<MessageEvent>((resolve) => (port.onmessage = resolve));
+        port.postMessage("next");
+        const { data } = await came;
+        if (data.problem) throw new Error(JSON.stringify(data.problem));
+        if (data.end) break;
+        pieces.push(data.bytes);
+      }
+      return new Uint8Array(await new Blob(pieces).arrayBuffer());
     };
   });
 }

@@ -1,6 +1,7 @@
 /** Hands decrypted files to the service worker: to be saved as a stream, or to be played. */
 import type { Core } from "../core/client";
 import type { FileSource } from "../core/api-files";
+import { givePieces, own } from "../core/transfer/pieces";
 import type {
   FileOrder,
   PieceAnswer,
@@ -48,12 +49,16 @@ export async function save({ stream, name, size_bytes, ended }: ToSave): Promise
     return;
   }
   const id = crypto.randomUUID();
-  const order: SaveOrder = { kind: "save", id, name: safe, size_bytes, stream };
+  const pieces = new MessageChannel();
+  const reader = stream.getReader();
+  const next = async () => own((await reader.read()).value);
+  givePieces(pieces.port1, next, () => void reader.cancel().catch(() => undefined));
+  const order: SaveOrder = { kind: "save", id, name: safe, size_bytes, pieces: pieces.port2 };
   const { port1, port2 } = new MessageChannel();
   const taken = new Promise<void>((resolve) => {
     port1.onmessage = () => resolve();
   });
-  controller.postMessage(order satisfies FileOrder, [stream as unknown as Transferable, port2]);
+  controller.postMessage(order satisfies FileOrder, [port2, pieces.port2]);
   await taken;
   port1.close();
   const frame = document.createElement("iframe");

@@ -2,6 +2,7 @@
  * Files on their way out of the page: saved as a stream of any length, or watched piece by piece.
  * Bytes come decrypted from the page's core; nothing of them is kept here.
  */
+import { streamOfPieces } from "../core/transfer/pieces";
 import type { FileOrder, PieceAnswer, PieceQuestion, SaveOrder } from "./messages";
 import { disposition, readRange } from "./ranges";
 
@@ -42,7 +43,8 @@ function save(id: string): Response {
   const order = orders.get(id);
   orders.delete(id);
   if (!order) return new Response(null, { status: 404, headers: HARMLESS });
-  return new Response(order.stream, {
+  // Of a body the browser has taken a piece whole before it asks for the next.
+  return new Response(streamOfPieces(order.pieces, "passing"), {
     headers: {
       ...HARMLESS,
       "content-type": "application/octet-stream",

@@ -1,13 +1,14 @@
 /** What the page and the service worker send each other about files. */
 
-/** Page to worker: a decrypted stream waits to be saved under `/save/ID`. */
+/** Page to worker: a decrypted file waits to be saved under `/save/ID`. */
 export interface SaveOrder {
   kind: "save";
   id: string;
   name: string;
   /** Null where it is only known at the end. */
   size_bytes: number | null;
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Through which it comes, as `core/transfer/pieces.ts` says. */
+  pieces: MessagePort;
 }
 
 /** Page to worker, now and then while something is saved: a worker at rest is stopped. */

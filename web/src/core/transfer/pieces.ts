@@ -1,18 +1,19 @@
 /**
- * A stream of bytes from the worker to the page. Each piece changes hands; a `ReadableStream` that
+ * A stream of bytes from one thread to another. Each piece changes hands; a `ReadableStream` that
  * is sent over would copy it, and leave the copies to the garbage collector.
  */
 import { CoreError, toProblem } from "../problem";
 import type { CoreProblem } from "../api";
+import { letGo } from "./space";
 
-/** What the page asks: for the next piece, or for no more. */
+/** What the taker asks: for the next piece, or for no more. */
 type Question = "next" | "stop";
 type Piece = { bytes: ArrayBuffer } | { end: true } | { problem: CoreProblem };
 
-/** Pieces that are on their way while the page looks at one. */
+/** Pieces that are on their way while the taker looks at one. */
 const AHEAD = 2;
 
-/** Answers at the worker's end. */
+/** Answers at the giver's end. */
 export function givePieces(
   port: MessagePort,
   next: () => Promise<ArrayBuffer | undefined>,
@@ -35,14 +36,24 @@ export function givePieces(
   };
 }
 
-/** The stream at the page's end. */
-export function streamOfPieces(port: MessagePort): ReadableStream<Uint8Array> {
+/**
+ * The stream at the taker's end. With `passing`, a piece is freed when the next one is asked for:
+ * for readers that are done with one by then.
+ */
+export function streamOfPieces(
+  port: MessagePort,
+  reader: "keeping" | "passing" = "keeping",
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const ask = (question: Question) => port.postMessage(question);
-  return new ReadableStream<Uint8Array>(
+  const passing = reader === "passing";
+  let last: ArrayBuffer | undefined;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       pull: (controller) =>
         new Promise<void>((taken) => {
+          if (passing && last) letGo([last]);
           port.onmessage = ({ data }: MessageEvent<Piece>) => {
+            last = "bytes" in data ? data.bytes : undefined;
             if ("bytes" in data) controller.enqueue(new Uint8Array(data.bytes));
             else if ("end" in data) controller.close();
             else controller.error(new CoreError(data.problem));
@@ -56,6 +67,12 @@ export function streamOfPieces(port: MessagePort): ReadableStream<Uint8Array> {
         port.close();
       },
     },
-    { highWaterMark: AHEAD },
+    { highWaterMark: passing ? 0 : AHEAD },
   );
+}
+
+/** Bytes in a buffer of their own, as they must be to change hands. */
+export function own(bytes: Uint8Array<ArrayBuffer> | undefined): ArrayBuffer | undefined {
+  if (!bytes) return undefined;
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }

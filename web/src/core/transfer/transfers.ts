@@ -1,6 +1,6 @@
 import type { CoreMethods } from "../api";
 import type { FileDownload, Transfers } from "../generated/strongroom_wasm.js";
-import { givePieces } from "./pieces";
+import { givePieces, own } from "./pieces";
 
 /** An answer, and what of it changes hands instead of being copied. */
 interface Given {
@@ -82,9 +82,3 @@ export function answerTransfer(
 }
 
 const lastModified = (file: Blob) => (file instanceof File ? file.lastModified : 0);
-
-/** Bytes in a buffer of their own, as they must be to change hands. */
-function own(bytes: Uint8Array<ArrayBuffer> | undefined): ArrayBuffer | undefined {
-  if (!bytes) return undefined;
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-}
