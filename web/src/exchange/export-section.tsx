@@ -11,7 +11,7 @@ import { numberMarks } from "../records/numbers";
 import { useTitles } from "../records/values";
 import { Button } from "../ui/button";
 import { ErrorNotice, Notice } from "../ui/notice";
-import { Tick } from "../ui/tick";
+import { Tick, TickBox } from "../ui/tick";
 import { formats, startExport, streamOf, type ExportOutcome, type Format } from "./export";
 
 type State =
@@ -40,11 +40,7 @@ export function ExportSection({ vault, tables }: { vault: Vault; tables: TableDe
         <Label className="label">{say("export.tables")}</Label>
         {tables.map((table) => (
           <Checkbox key={table.name} value={table.name} className="check">
-            <span className="check-box" aria-hidden="true">
-              <svg viewBox="0 0 16 16">
-                <path d="M3.5 8.5l3 3 6-7" />
-              </svg>
-            </span>
+            <TickBox />
             {titles.table(table)}
             {table.private ? <span className="badge">{say("vaults.personal")}</span> : null}
           </Checkbox>

@@ -1,4 +1,5 @@
 import { Checkbox } from "react-aria-components";
+import { TickBox } from "../ui/tick";
 
 interface Props {
   value: string;
@@ -10,11 +11,7 @@ interface Props {
 export function Check({ value, isDisabled, children }: Props) {
   return (
     <Checkbox className="check" value={value} isDisabled={isDisabled ?? false}>
-      <span className="check-box" aria-hidden="true">
-        <svg viewBox="0 0 16 16">
-          <path d="M3.5 8.5l3 3 6-7" />
-        </svg>
-      </span>
+      <TickBox />
       {children}
     </Checkbox>
   );
