@@ -16,6 +16,8 @@ test.beforeAll(async ({ browser }) => {
   await createVault(person.page, "Large");
 });
 test.afterAll(async () => {
+  // Its process would be measured with the next bench's.
+  await person.context.close();
   await server.stop();
 });
 

@@ -3,12 +3,22 @@
 use crate::shell;
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
-/// The folder of the root manifest.
+/// The folder of the root manifest. Cargo says at run time which one it is: clones that share a
+/// target directory share this program too.
 pub fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let compiled = || env!("CARGO_MANIFEST_DIR").into();
+        let mut root: PathBuf = env::var_os("CARGO_MANIFEST_DIR").map_or_else(compiled, Into::into);
+        root.pop();
+        root
+    });
+    &ROOT
 }
 
 /// `cargo metadata` of the members alone: needs neither network nor lock file.

@@ -45,7 +45,9 @@ extern "C" {
         sealed: Uint8Array,
     ) -> Promise;
     #[wasm_bindgen(method)]
-    fn put(this: &TransferPort, path: &str, headers: Array, body: &Uint8Array) -> Promise;
+    fn pack(this: &TransferPort, bytes: &Uint8Array) -> JsValue;
+    #[wasm_bindgen(method)]
+    fn put(this: &TransferPort, path: &str, headers: Array, body: &JsValue) -> Promise;
     #[wasm_bindgen(method)]
     fn get(this: &TransferPort, path: &str, headers: Array, start: f64, end: f64) -> Promise;
     #[wasm_bindgen(method)]
@@ -135,6 +137,7 @@ impl Bulk for PageBulk {
     type Key = PageKey;
     type Bytes = Uint8Array;
     type Source = JsValue;
+    type Parcel = JsValue;
     type Flow = PageFlow;
 
     async fn import(&self, key: BulkKey, sealing: bool) -> Result<PageKey> {
@@ -211,11 +214,15 @@ impl Bulk for PageBulk {
         self.0.free(&bytes);
     }
 
+    fn pack(&self, bytes: Uint8Array) -> JsValue {
+        self.0.pack(&bytes)
+    }
+
     async fn put(
         &self,
         path: &str,
         headers: Headers,
-        body: &Uint8Array,
+        body: &JsValue,
     ) -> Result<Response, HttpFailure> {
         let fetched = answer(self.0.put(path, headers_out(&headers), body)).await?;
         Ok(Response {

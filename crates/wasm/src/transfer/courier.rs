@@ -93,7 +93,7 @@ impl<H: Http, S, B: Bulk> Courier<H, S, B> {
     }
 
     /// Sends a part.
-    pub async fn put(&self, path: &str, checksum: u32, body: &B::Bytes) -> Result<()> {
+    pub async fn put(&self, path: &str, checksum: u32, body: &B::Parcel) -> Result<()> {
         let headers = self.part_headers(checksum);
         let answer = self.bulk.put(path, headers, body).await?;
         check(answer.status, answer.retry_after_seconds, &answer.body)

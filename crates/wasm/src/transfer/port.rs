@@ -32,6 +32,8 @@ pub trait Bulk {
     type Bytes;
     /// What a person chose to put.
     type Source;
+    /// Bytes on their way out, wherever the browser keeps them.
+    type Parcel;
     /// The rest of an answer's body. Dropped, it is not fetched any more.
     type Flow;
 
@@ -83,12 +85,15 @@ pub trait Bulk {
     /// Takes back what nobody needs any more: a garbage collector notices it late.
     fn free(&self, bytes: Self::Bytes);
 
+    /// Makes bytes ready to be sent, as often as it takes, and takes back where they lay.
+    fn pack(&self, bytes: Self::Bytes) -> Self::Parcel;
+
     /// Sends bytes.
     fn put(
         &self,
         path: &str,
         headers: Headers,
-        body: &Self::Bytes,
+        body: &Self::Parcel,
     ) -> impl Future<Output = Result<Response, HttpFailure>>;
 
     /// Fetches a range of bytes.

@@ -155,10 +155,10 @@ impl<H: Http, S: Storage, B: Bulk> Courier<H, S, B> {
                 self.count(transfer, part.plain_bytes);
             } else {
                 let path = format!("{base}/parts/{}", part.number);
+                let parcel = self.bulk.pack(bytes);
                 sending.push(async move {
-                    self.patiently(transfer, async || self.put(&path, checksum, &bytes).await)
+                    self.patiently(transfer, async || self.put(&path, checksum, &parcel).await)
                         .await?;
-                    self.bulk.free(bytes);
                     Ok::<usize, CoreError>(part.plain_bytes)
                 });
             }

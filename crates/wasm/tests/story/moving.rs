@@ -84,6 +84,7 @@ impl Bulk for Mover {
     type Key = BulkKey;
     type Bytes = Vec<u8>;
     type Source = Source;
+    type Parcel = Vec<u8>;
     /// What has not been taken, and what was taken last.
     type Flow = (Vec<u8>, Vec<u8>);
 
@@ -156,6 +157,10 @@ impl Bulk for Mover {
     }
 
     fn free(&self, _: Vec<u8>) {}
+
+    fn pack(&self, bytes: Vec<u8>) -> Vec<u8> {
+        bytes
+    }
 
     async fn put(
         &self,
