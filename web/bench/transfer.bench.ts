@@ -1,10 +1,11 @@
 import { expect, test, type Browser, type Page } from "@playwright/test";
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createVault, founder, type Person } from "../e2e/people";
 import { startServer, type Server } from "../e2e/server";
 import { startCore } from "./core";
+import { heldBytes, watchMemory } from "./memory";
 import { huge, measured, quick, reach } from "./report";
 
 const NAME = "Anna";
@@ -223,36 +224,6 @@ function plainDownload(page: Page, file: string, revision: string): Promise<numb
     },
     { id: vault, of: file, which: revision, token: authorization },
   );
-}
-
-/** What the largest process of a page holds now that is its own: no code, no files. */
-function heldBytes(): number {
-  const held = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => {
-      try {
-        if (!readFileSync(`/proc/${name}/cmdline`, "utf8").includes("--type=renderer")) return 0;
-        const status = readFileSync(`/proc/${name}/status`, "utf8");
-        const line = (what: string) =>
-          Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024;
-        return line("RssAnon") + line("RssShmem");
-      } catch {
-        return 0;
-      }
-    });
-  return Math.max(...held);
-}
-
-/** Looks again and again; gives the most that was seen. */
-function watchMemory(): () => number {
-  let peak = heldBytes();
-  const looking = setInterval(() => {
-    peak = Math.max(peak, heldBytes());
-  }, 100);
-  return () => {
-    clearInterval(looking);
-    return peak;
-  };
 }
 
 test("a large file up and down", async () => {

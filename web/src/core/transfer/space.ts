@@ -15,6 +15,12 @@ const IDLE_MS = 1_000;
 const spare = new Map<number, ArrayBuffer[]>();
 let idle: ReturnType<typeof setTimeout> | undefined;
 
+/** After so much has been let go, the collector is woken. */
+const UNSEEN_MAX_BYTES = 256 << 20;
+/** Chromium's collector begins at 64 MiB of new buffers. */
+const RESERVED_BYTES = 128 << 20;
+let unseenBytes = 0;
+
 /** Nobody listens at its other end. */
 const hole = new MessageChannel();
 hole.port2.close();
@@ -48,5 +54,23 @@ export function giveBack(bytes: Bytes): void {
  * once. `ArrayBuffer.transfer` only takes what the browser has made out of the collector's sight.
  */
 export function letGo(buffers: ArrayBuffer[]): void {
+  unseenBytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, unseenBytes);
   hole.port1.postMessage(null, buffers);
+  if (unseenBytes > UNSEEN_MAX_BYTES) {
+    unseenBytes = 0;
+    wakeCollector();
+  }
+}
+
+/**
+ * Has the collector look. It judges by the memory that buffers take, and does not see how many
+ * promises and views of chunks lie about: a hundred MiB after some gigabytes. What is reserved
+ * here nobody touches, so that it never becomes real memory.
+ */
+function wakeCollector(): void {
+  try {
+    hole.port1.postMessage(null, [new ArrayBuffer(RESERVED_BYTES)]);
+  } catch {
+    // So short of memory the collector has looked already.
+  }
 }
