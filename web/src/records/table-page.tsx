@@ -12,6 +12,7 @@ import type { Row } from "../core/record-methods";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
+import { NoneFits } from "../ui/none-fits";
 import { ErrorNotice } from "../ui/notice";
 import { BatchDialog } from "./batch-dialog";
 import { narrows, type ColumnFilter } from "./filter";
@@ -226,19 +227,13 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                 {...(writes ? { edit: { byClick, save, onEditing } } : {})}
               />
             ) : (
-              <div className="empty small">
-                <p>
-                  <Text id="records.none_fits" />
-                </p>
-                <Button
-                  onPress={() => {
-                    setSearch("");
-                    setView({ ...view, filters: [], marked: undefined });
-                  }}
-                >
-                  {say("records.show_all")}
-                </Button>
-              </div>
+              <NoneFits
+                id="records.none_fits"
+                onAll={() => {
+                  setSearch("");
+                  setView({ ...view, filters: [], marked: undefined });
+                }}
+              />
             )}
           </>
         ) : null}
