@@ -9,6 +9,7 @@ import { toCoreError, type CoreError } from "../core/problem";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { PassphraseField, TextField } from "../ui/fields";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -97,20 +98,15 @@ export function Passkeys({ name }: { name: string }) {
         ) : remove.error ? (
           <ErrorNotice error={remove.error} />
         ) : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={() => setLeaving(null)}>
-            {say("cancel")}
-          </Button>
-          <Button
-            look="danger"
-            isPending={remove.isPending}
-            onPress={() => {
-              if (leaving) remove.mutate({ slot: leaving.slot }, { onSuccess: () => setLeaving(null) });
-            }}
-          >
-            {say("passkey.remove")}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={() => setLeaving(null)}
+          submit={say("passkey.remove")}
+          isDanger
+          isPending={remove.isPending}
+          onSubmit={() => {
+            if (leaving) remove.mutate({ slot: leaving.slot }, { onSuccess: () => setLeaving(null) });
+          }}
+        />
       </Dialog>
     </section>
   );
@@ -166,19 +162,12 @@ function AddPasskey({ name, onClose }: { name: string; onClose: () => void }) {
         ) : add.error ? (
           <ErrorNotice error={add.error} kept />
         ) : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={onClose}>
-            {say("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            look="primary"
-            isPending={add.isPending}
-            isDisabled={passphrase === "" || label.trim() === ""}
-          >
-            {say(add.isPending ? "passkey.add.working" : "passkey.add.submit")}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={onClose}
+          submit={say(add.isPending ? "passkey.add.working" : "passkey.add.submit")}
+          isPending={add.isPending}
+          isDisabled={passphrase === "" || label.trim() === ""}
+        />
       </Form>
     </Dialog>
   );

@@ -7,9 +7,9 @@ import { keys, useChange } from "../app/queries";
 import type { Vault } from "../core/api";
 import type { Member } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
-import { Button } from "../ui/button";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
 import { PictureDialog } from "./picture-dialog";
@@ -96,14 +96,11 @@ function RenameForm({ vault, onClose }: { vault: Vault; onClose: () => void }) {
         autoFocus
       />
       {rename.error ? <ErrorNotice error={rename.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look="primary" isPending={rename.isPending}>
-          {say("sharing.rename.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("sharing.rename.submit")}
+        isPending={rename.isPending}
+      />
     </Form>
   );
 }
@@ -117,18 +114,12 @@ function RenewKeys({ vault, isOpen, onClose }: OfVault) {
         <Text id="sharing.renew_keys.text" />
       </p>
       {renew.error ? <ErrorNotice error={renew.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="primary"
-          isPending={renew.isPending}
-          onPress={() => renew.mutate({ vault: vault.vault }, { onSuccess: onClose })}
-        >
-          {say("sharing.renew_keys.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("sharing.renew_keys.submit")}
+        isPending={renew.isPending}
+        onSubmit={() => renew.mutate({ vault: vault.vault }, { onSuccess: onClose })}
+      />
     </Dialog>
   );
 }
