@@ -4,6 +4,7 @@ import { useSize } from "../files/sizes";
 import { useText } from "../i18n/text";
 import { useMoment } from "../records/values";
 import { SearchedPeople } from "../sharing/searched-people";
+import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
@@ -40,9 +41,7 @@ function AccountItem({ person, onOpen }: { person: OrganisationPerson; onOpen: (
   const limit = quota.total_max_bytes;
   return (
     <li className={person.retired ? "member retired" : "member"}>
-      <span className="avatar" aria-hidden="true">
-        {[...name][0]?.toUpperCase()}
-      </span>
+      <Avatar name={name} />
       <span className="member-text">
         <span className="member-name">
           <bdi>{name}</bdi>

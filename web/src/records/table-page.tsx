@@ -113,11 +113,8 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
     });
   };
 
-  const add = () =>
-    void navigate({
-      to: "/vaults/$vault/table/$table/new",
-      params: { vault: vault.vault, table: table.name },
-    });
+  const params = { vault: vault.vault, table: table.name };
+  const add = () => void navigate({ to: "/vaults/$vault/table/$table/new", params });
   const all = list?.all ?? 0;
   const total = list?.total ?? 0;
   return (
@@ -129,12 +126,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
           onSearch={setSearch}
           view={view}
           onView={setView}
-          onTrash={() =>
-            void navigate({
-              to: "/vaults/$vault/table/$table/trash",
-              params: { vault: vault.vault, table: table.name },
-            })
-          }
+          onTrash={() => void navigate({ to: "/vaults/$vault/table/$table/trash", params })}
           {...(writes ? { onAdd: add, inPlace: byClick, onInPlace: setByClick } : {})}
         >
           <ViewsButton
@@ -204,7 +196,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                 onOpen={(record) =>
                   void navigate({
                     to: "/vaults/$vault/table/$table/record/$record",
-                    params: { vault: vault.vault, table: table.name, record },
+                    params: { ...params, record },
                   })
                 }
                 selected={selected}

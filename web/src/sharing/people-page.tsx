@@ -2,6 +2,7 @@ import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import type { Colleague } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
+import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
@@ -47,9 +48,7 @@ function PersonItem({ person }: { person: Colleague }) {
   const { name, you, retired } = person;
   return (
     <li className={retired ? "member retired" : "member"}>
-      <span className="avatar" aria-hidden="true">
-        {[...name][0]?.toUpperCase()}
-      </span>
+      <Avatar name={name} />
       <span className="member-text">
         <span className="member-name">
           <bdi>{name}</bdi>

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { EllipsisVertical, KeyRound, LogOut, Pencil, ScanEye } from "lucide-react";
 import { useState, type FormEvent } from "react";
-import { Button as AriaButton, Form, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Form, MenuItem } from "react-aria-components";
 import { keys, useChange } from "../app/queries";
 import type { Vault } from "../core/api";
 import type { Member } from "../core/api-sharing";
@@ -11,6 +11,7 @@ import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
 import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
+import { MenuButton } from "../ui/menu-button";
 import { ErrorNotice } from "../ui/notice";
 import { PictureDialog } from "./picture-dialog";
 import { useVaultChange } from "./queries";
@@ -29,37 +30,34 @@ export function VaultMenu({ vault, members }: Props) {
   const manages = vault.read_only === null && rolesToGive(vault.role).length > 0;
   return (
     <>
-      <MenuTrigger>
-        <AriaButton className="button icon" aria-label={say("sharing.vault_menu")}>
-          <EllipsisVertical aria-hidden="true" />
-        </AriaButton>
-        <Popover className="popover list" placement="bottom end">
-          <Menu className="menu">
-            {manages ? (
-              <MenuItem className="list-item" onAction={() => setOpen("rename")}>
-                <Pencil aria-hidden="true" />
-                {say("sharing.rename")}
-              </MenuItem>
-            ) : null}
-            <MenuItem className="list-item" onAction={() => setOpen("picture")}>
-              <ScanEye aria-hidden="true" />
-              {say("picture.open")}
-            </MenuItem>
-            {manages ? (
-              <MenuItem className="list-item" onAction={() => setOpen("keys")}>
-                <KeyRound aria-hidden="true" />
-                {say("sharing.renew_keys")}
-              </MenuItem>
-            ) : null}
-            {vault.read_only === null && mayLeave(members) ? (
-              <MenuItem className="list-item" onAction={() => setOpen("leave")}>
-                <LogOut aria-hidden="true" />
-                {say("sharing.leave")}
-              </MenuItem>
-            ) : null}
-          </Menu>
-        </Popover>
-      </MenuTrigger>
+      <MenuButton
+        label={say("sharing.vault_menu")}
+        look="icon"
+        button={<EllipsisVertical aria-hidden="true" />}
+      >
+        {manages ? (
+          <MenuItem className="list-item" onAction={() => setOpen("rename")}>
+            <Pencil aria-hidden="true" />
+            {say("sharing.rename")}
+          </MenuItem>
+        ) : null}
+        <MenuItem className="list-item" onAction={() => setOpen("picture")}>
+          <ScanEye aria-hidden="true" />
+          {say("picture.open")}
+        </MenuItem>
+        {manages ? (
+          <MenuItem className="list-item" onAction={() => setOpen("keys")}>
+            <KeyRound aria-hidden="true" />
+            {say("sharing.renew_keys")}
+          </MenuItem>
+        ) : null}
+        {vault.read_only === null && mayLeave(members) ? (
+          <MenuItem className="list-item" onAction={() => setOpen("leave")}>
+            <LogOut aria-hidden="true" />
+            {say("sharing.leave")}
+          </MenuItem>
+        ) : null}
+      </MenuButton>
       <Dialog title={say("sharing.rename")} isOpen={open === "rename"} onClose={close}>
         {open === "rename" ? <RenameForm vault={vault} onClose={close} /> : null}
       </Dialog>

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { MenuItem } from "react-aria-components";
+import { MenuButton } from "./menu-button";
 
 interface Props {
   /** What is chosen by it. */
@@ -15,25 +16,20 @@ interface Props {
 /** A button with a menu, in which one thing is chosen of several. */
 export function ChoiceMenu({ label, look, options, value, onChange, children }: Props) {
   return (
-    <MenuTrigger>
-      <AriaButton className={`button ${look}`} aria-label={label}>
-        {children}
-      </AriaButton>
-      <Popover className="popover list" placement="bottom end">
-        <Menu
-          className="menu"
-          selectionMode="single"
-          disallowEmptySelection
-          selectedKeys={[value]}
-          onAction={(chosen) => onChange(String(chosen))}
-        >
-          {options.map((option) => (
-            <MenuItem key={option.id} id={option.id} className="list-item" lang={option.lang}>
-              {option.label}
-            </MenuItem>
-          ))}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <MenuButton
+      label={label}
+      look={look}
+      button={children}
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[value]}
+      onAction={(chosen) => onChange(String(chosen))}
+    >
+      {options.map((option) => (
+        <MenuItem key={option.id} id={option.id} className="list-item" lang={option.lang}>
+          {option.label}
+        </MenuItem>
+      ))}
+    </MenuButton>
   );
 }
