@@ -1,18 +1,12 @@
 import { expect, test, type Browser, type Page } from "@playwright/test";
 import { authenticator } from "./authenticator";
 import { look } from "./look";
-import { createVault, founder, openVault, PASSPHRASE } from "./people";
-import { startServer, type Server } from "./server";
+import { addCase, createVault, founder, openVault, PASSPHRASE } from "./people";
+import { serverOfFile } from "./server";
 
 const NAME = "Anna Nováková";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 async function addPasskey(page: Page): Promise<void> {
   await page.getByRole("button", { name: `${NAME}: settings and lock` }).click();
@@ -23,15 +17,6 @@ async function addPasskey(page: Page): Promise<void> {
   await dialog.getByRole("button", { name: "Add it", exact: true }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("list", { name: "Passkeys" }).getByRole("listitem")).toHaveCount(1);
-}
-
-async function add(page: Page, title: string): Promise<void> {
-  await page.getByRole("button", { name: "Add", exact: true }).last().click();
-  await page.getByLabel(/^Title/).fill(title);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: title })).toBeVisible();
-  await page.keyboard.press("Escape");
-  await expect(row(page, title)).toBeVisible();
 }
 
 const row = (page: Page, title: string) => page.getByRole("row", { name: new RegExp(title) });
@@ -66,7 +51,7 @@ test("a passkey opens the page without a network, until the server ends it", asy
   const { page, context, kit } = await founder(browser, server, NAME);
   await authenticator(page);
   await createVault(page, "Clients");
-  await add(page, "Harbour lease");
+  await addCase(page, "Harbour lease");
   await addPasskey(page);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 
@@ -90,7 +75,7 @@ test("a passkey opens the page without a network, until the server ends it", asy
   await test.step("what is here is read, and what is written waits over another reload", async () => {
     await openVault(page, "Clients");
     await expect(row(page, "Harbour lease")).toBeVisible();
-    await add(page, "Written on the train");
+    await addCase(page, "Written on the train");
     await expect(bar(page)).toContainText("1 change waits on this device, encrypted");
     await look(page, "away-open");
     await page.reload();
@@ -108,7 +93,7 @@ test("a passkey opens the page without a network, until the server ends it", asy
     await context.setOffline(true);
     await page.reload();
     await unlock(page);
-    await add(page, "After the end");
+    await addCase(page, "After the end");
     await signOutElsewhere(browser, kit);
     await context.setOffline(false);
     await expect(locked(page)).toBeVisible();

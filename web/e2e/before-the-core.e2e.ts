@@ -1,24 +1,11 @@
-import { expect, test, type Browser, type Page } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { look } from "./look";
-import { founder, PASSPHRASE } from "./people";
-import { startServer, type Server } from "./server";
+import { founder, PASSPHRASE, withoutWorker } from "./people";
+import { serverOfFile } from "./server";
 
 const NAME = "Anna Nováková";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
-
-/** What a service worker keeps cannot be held back by a test: there is none here. */
-function withoutWorker(browser: Browser): Browser {
-  return Object.assign(Object.create(browser) as Browser, {
-    newContext: () => browser.newContext({ serviceWorkers: "block" }),
-  });
-}
+const server = serverOfFile();
 
 /** Holds the core back until told. */
 async function holdCore(page: Page): Promise<() => void> {

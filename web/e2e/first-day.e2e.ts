@@ -1,18 +1,12 @@
 import { expect, test, type Page } from "@playwright/test";
 import { readFile } from "node:fs/promises";
 import { look } from "./look";
-import { startServer, type Server } from "./server";
+import { serverOfFile } from "./server";
 
 const PASSPHRASE = "lantern orbit gravel teapot";
 const NAME = "Anna Nováková";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 /** Everything that a page complains about; a policy that blocks something is told here too. */
 function complaints(page: Page): string[] {

@@ -4,15 +4,9 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { look } from "./look";
 import { createVault, founder, openVault, signIn } from "./people";
-import { startServer, type Server } from "./server";
+import { serverOfFile } from "./server";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole("button", { name, exact: typeof name === "string" });

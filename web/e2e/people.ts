@@ -107,6 +107,23 @@ export async function invite(page: Page, as: "Member" | "Administrator" = "Membe
   return link;
 }
 
+/** The same browser without service workers: what they keep or let pass no test can hold back. */
+export function withoutWorker(browser: Browser): Browser {
+  return Object.assign(Object.create(browser) as Browser, {
+    newContext: () => browser.newContext({ serviceWorkers: "block" }),
+  });
+}
+
+/** Adds a case to the table that is open. */
+export async function addCase(page: Page, title: string): Promise<void> {
+  await page.getByRole("button", { name: "Add", exact: true }).last().click();
+  await page.getByLabel(/^Title/).fill(title);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: title })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("row", { name: new RegExp(title) })).toBeVisible();
+}
+
 /** Goes to the list of vaults. */
 export async function toVaults(page: Page): Promise<void> {
   await page.getByRole("link", { name: "Strongroom: all vaults", exact: true }).click();

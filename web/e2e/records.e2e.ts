@@ -11,17 +11,11 @@ import {
   toVaults,
   type Person,
 } from "./people";
-import { startServer, type Server } from "./server";
+import { serverOfFile } from "./server";
 
 const HEBREW = "חוזה שכירות (טיוטה 2)";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 async function add(page: Page, title: string, fields: Record<string, string> = {}): Promise<void> {
   await page.getByRole("button", { name: "Add", exact: true }).last().click();

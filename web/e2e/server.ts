@@ -1,3 +1,4 @@
+import { test } from "@playwright/test";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -35,6 +36,15 @@ export function program(): string {
     throw new Error(`there is no ${path}: build it with cargo xtask web && cargo build -p strongroom`);
   }
   return path;
+}
+
+/** A server for the tests of a file: it is there from the first of them to the last. */
+export function serverOfFile(): Server {
+  // What the tests hold is filled before they run.
+  const server = {} as Server;
+  test.beforeAll(async () => void Object.assign(server, await startServer()));
+  test.afterAll(() => server.stop());
+  return server;
 }
 
 /** Starts a server and waits until it is ready. */

@@ -64,7 +64,11 @@ fn plain() -> Router<Api> {
             "/v1/accounts/{identity}/quota",
             put(account_quota_put::handle),
         )
-        .route("/v1/quotas/{account_role}", put(role_quota_put::handle))
+        .route(
+            "/v1/quotas/{account_role}",
+            get(role_quota_get::handle).put(role_quota_put::handle),
+        )
+        .route("/v1/storage", get(storage_get::handle))
         .route(
             "/v1/wallet",
             get(wallet_get::handle).put(wallet_put::handle),

@@ -12,7 +12,8 @@ mod renewal;
 mod signup;
 
 pub use admission::Admission;
-pub(crate) use ceremony::{Registration, opaque_login};
+use ceremony::opaque;
+pub(crate) use ceremony::opaque_login;
 pub use login::LoginRequest;
 pub use recover::RecoverRequest;
 pub use signup::SignupRequest;

@@ -142,17 +142,14 @@ impl Client {
             }
             return Ok(());
         }
-        let placed: Vec<PageEntry> = entries
-            .iter()
-            .zip(appended.first_index..)
-            .map(|(entry, index)| PageEntry {
-                index,
-                appended_ms: appended.appended_ms,
-                entry: entry.clone(),
-            })
-            .collect();
         let mut done = SyncDone::default();
-        crate::sync::take_page(&self.shared, engine, vault, placed, &mut done)?;
+        crate::sync::take_page(
+            &self.shared,
+            engine,
+            vault,
+            placed(entries, appended),
+            &mut done,
+        )?;
         let head = engine.machine(vault)?.state().head();
         if head.map(|head| head.hash) != Some(appended.last_hash) {
             engine.forget();
@@ -193,6 +190,19 @@ fn attempts(error: &ClientError) -> u32 {
     error.problem().map_or(1, ProblemCode::write_attempts)
 }
 
+/// Entries at the places that the server gave them.
+fn placed(entries: &[UnverifiedEntry], appended: &Appended) -> Vec<PageEntry> {
+    entries
+        .iter()
+        .zip(appended.first_index..)
+        .map(|(entry, index)| PageEntry {
+            index,
+            appended_ms: appended.appended_ms,
+            entry: entry.clone(),
+        })
+        .collect()
+}
+
 /// Takes a new vault's first entries in, which the server has.
 pub(crate) fn absorb_new(
     client: &Client,
@@ -201,16 +211,8 @@ pub(crate) fn absorb_new(
     entries: &[UnverifiedEntry],
     appended: &Appended,
 ) -> Result<()> {
-    let placed: Vec<PageEntry> = entries
-        .iter()
-        .zip(appended.first_index..)
-        .map(|(entry, index)| PageEntry {
-            index,
-            appended_ms: appended.appended_ms,
-            entry: entry.clone(),
-        })
-        .collect();
     let directory = engine.directory()?;
+    let placed = placed(entries, appended);
     let signed = verify(placed, client.shared.facts.tenant, vault, &directory)?;
     let mut machine = engine.take_machine(vault)?;
     let verified = machine.apply_verified(signed, &directory, &|_| None)?;

@@ -38,6 +38,21 @@ async fn case(client: &Client, vault: VaultId, title: &str, amount: &str) -> Rec
         .record
 }
 
+/// Alice shares a vault with Bob, who may write; without the server he edits the amount of a case.
+async fn bob_edits_offline() -> (World, Client, Client, VaultId, RecordId) {
+    let mut world = World::start_restartable().await.unwrap();
+    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
+    let record = case(&alice, vault, "Roof", "10").await;
+    bob.sync().await.unwrap();
+    drop(bob);
+    world.stop().await;
+    let bob = world.reopen_impatient("bob").unwrap();
+    bob.record_edit(record, &set(&[("amount", "11")]), None, false)
+        .await
+        .unwrap();
+    (world, alice, bob, vault, record)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_show_what_waits_filtered_and_sorted_by_the_edited_value() {
     let mut world = World::start_restartable().await.unwrap();
@@ -148,16 +163,7 @@ async fn a_write_sends_what_waits_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_that_cannot_be_sent_is_told_and_can_be_discarded() {
-    let mut world = World::start_restartable().await.unwrap();
-    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
-    let record = case(&alice, vault, "Roof", "10").await;
-    bob.sync().await.unwrap();
-    drop(bob);
-    world.stop().await;
-    let bob = world.reopen_impatient("bob").unwrap();
-    bob.record_edit(record, &set(&[("amount", "11")]), None, false)
-        .await
-        .unwrap();
+    let (mut world, alice, bob, vault, record) = bob_edits_offline().await;
     drop(bob);
     world.restart().await.unwrap();
     alice.vault_role(vault, "bob", Role::Reader).await.unwrap();
@@ -180,16 +186,7 @@ async fn an_edit_that_cannot_be_sent_is_told_and_can_be_discarded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_removed_person_began_offline_waits_for_them() {
-    let mut world = World::start_restartable().await.unwrap();
-    let (alice, bob, vault) = world.shared_vault(Role::Writer).await.unwrap();
-    let record = case(&alice, vault, "Roof", "10").await;
-    bob.sync().await.unwrap();
-    drop(bob);
-    world.stop().await;
-    let bob = world.reopen_impatient("bob").unwrap();
-    bob.record_edit(record, &set(&[("amount", "11")]), None, false)
-        .await
-        .unwrap();
+    let (mut world, alice, bob, vault, record) = bob_edits_offline().await;
     let own = case(&bob, vault, "My own words", "1").await;
     drop(bob);
     world.restart().await.unwrap();

@@ -1,7 +1,7 @@
 use crate::{Caller, Domain, DomainError, DomainResult, WriteAnswer, quotas::quota_of};
 use strongroom_crypto::{constant_time_eq, sha256};
 use strongroom_wire::{
-    AccountList, AccountRoleText, AccountRow, AccountView, ProblemCode, Quota, RecoveryConfirm,
+    AccountList, AccountRoleText, AccountRow, AccountView, ProblemCode, RecoveryConfirm,
 };
 
 impl Domain {
@@ -21,11 +21,7 @@ impl Domain {
             identity: row.identity,
             name: row.name,
             account_role: AccountRoleText(row.account_role),
-            quota: Quota {
-                file_max_bytes: Some(quota.file_max_bytes),
-                total_max_bytes: quota.total_max_bytes,
-                parts_in_flight_max: Some(quota.parts_in_flight_max),
-            },
+            quota: quota.view(),
             used_bytes: row.used_bytes,
             recovery_confirmed: row.recovery_confirmed,
             session: caller.session,

@@ -1,5 +1,5 @@
 use crate::{
-    DomainConfig,
+    Disks, DomainConfig,
     cache::TimedCache,
     events::Events,
     locks::{Attempts, KeyLocks, Places},
@@ -28,6 +28,7 @@ pub(crate) fn opaque_identifiers() -> Identifiers {
 pub struct DomainParts {
     pub store: Arc<dyn Store>,
     pub blobs: Arc<dyn Blobs>,
+    pub disks: Arc<dyn Disks>,
     pub clock: Arc<dyn Clock>,
     pub rng: Box<dyn Rng>,
     /// OPRF seed and key of the logins; kept outside the database.
@@ -39,6 +40,7 @@ pub struct DomainParts {
 pub struct Domain {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) disks: Arc<dyn Disks>,
     pub(crate) clock: Arc<dyn Clock>,
     rng: Mutex<Box<dyn Rng>>,
     pub(crate) opaque: ServerSetup,
@@ -67,6 +69,7 @@ impl Domain {
         let DomainParts {
             store,
             blobs,
+            disks,
             clock,
             rng,
             opaque,
@@ -78,6 +81,7 @@ impl Domain {
         Arc::new(Self {
             store,
             blobs,
+            disks,
             clock,
             rng: Mutex::new(rng),
             opaque,

@@ -1,7 +1,7 @@
 use crate::{Caller, Domain, DomainError, DomainResult, WriteAnswer};
 use strongroom_store::QuotaLimits;
 use strongroom_types::*;
-use strongroom_wire::{ProblemCode, Quota};
+use strongroom_wire::{ProblemCode, Quota, RoleQuotaView};
 
 /// The limits in force for an account.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,16 @@ pub(crate) fn quota_of(limits: &QuotaLimits) -> Quota {
         file_max_bytes: limits.file_max_bytes,
         total_max_bytes: limits.total_max_bytes,
         parts_in_flight_max: limits.parts_in_flight_max,
+    }
+}
+
+impl EffectiveQuota {
+    pub(crate) fn view(&self) -> Quota {
+        Quota {
+            file_max_bytes: Some(self.file_max_bytes),
+            total_max_bytes: self.total_max_bytes,
+            parts_in_flight_max: Some(self.parts_in_flight_max),
+        }
     }
 }
 
@@ -90,6 +100,23 @@ impl Domain {
             .await?;
         self.quotas.forget();
         Ok(())
+    }
+
+    /// What is set for a role, and what that comes to (administrators).
+    pub async fn role_quota(
+        &self,
+        caller: &Caller,
+        account_role: AccountRole,
+    ) -> DomainResult<RoleQuotaView> {
+        caller.require_admin()?;
+        let set = self.store.role_quota(caller.tenant, account_role).await?;
+        let in_force = self
+            .resolve_quota(caller.tenant, account_role, &QuotaLimits::default())
+            .await?;
+        Ok(RoleQuotaView {
+            quota: quota_of(&set),
+            in_force: in_force.view(),
+        })
     }
 
     /// Sets the limits of all accounts of a role that have none of their own (administrators).

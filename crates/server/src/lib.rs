@@ -16,6 +16,7 @@ mod assets;
 mod background;
 mod certificates;
 mod clock;
+mod disks;
 mod folder;
 mod idle;
 mod local;

@@ -5,6 +5,7 @@ use crate::{
     acme::{Acme, AcmeStatus, CHALLENGE_PROTOCOL, Choice},
     background::{self, Renewal},
     certificates::{self, Authority},
+    disks::FolderDisks,
     folder::DataFolder,
     local,
     options::ServeOptions,
@@ -155,6 +156,10 @@ pub async fn start(options: ServeOptions) -> Result<RunningServer, StartError> {
     let domain = Domain::new(DomainParts {
         store,
         blobs,
+        disks: Arc::new(FolderDisks {
+            database: folder.root().to_owned(),
+            files: folder.blobs(),
+        }),
         clock: Arc::clone(&clock),
         rng,
         opaque,

@@ -2,7 +2,7 @@
 //! machine back to everything.
 
 use std::fmt::Write as _;
-use strongroom_crypto::{Secret16, sha256};
+use strongroom_crypto::{Rng, Secret16, sha256};
 use strongroom_format::codes::{CodeKind, read_code, write_code};
 use strongroom_format::{context, names};
 use strongroom_types::{Digest, TenantId};
@@ -76,6 +76,28 @@ impl RecoveryKit {
     /// What logs in for recovery.
     pub fn recover_auth(&self) -> Digest {
         recover_auth(&self.recovery)
+    }
+
+    /// The kit that follows this one: another recovery code, the rest as it was. A founder's
+    /// directory recovery key stays where it stands.
+    pub fn next(
+        &self,
+        server_url: String,
+        ca_fingerprint: Digest,
+        is_founder: bool,
+        rng: &mut dyn Rng,
+    ) -> Self {
+        let copy = |secret: &Secret16| Secret16::from_bytes(*secret.danger_bytes());
+        Self {
+            server_url,
+            ca_fingerprint,
+            tenant: self.tenant,
+            name: self.name.clone(),
+            recovery: Secret16::make(rng),
+            device_secret: copy(&self.device_secret),
+            directory_recovery: self.directory_recovery.as_ref().map(copy),
+            keep_earlier_page: self.directory_recovery.is_none() && is_founder,
+        }
     }
 
     /// The page. It is the secret: write it with mode 0600 or print it.

@@ -16,6 +16,7 @@
 pub mod author;
 pub mod directory;
 mod error;
+pub mod exchange;
 pub mod file;
 pub mod filter;
 #[cfg(test)]
@@ -41,5 +42,5 @@ pub use error::{IntegrityError, VaultError};
 pub use keyring::Keyring;
 pub use kit::{KitError, RecoveryKit};
 pub use machine::{Duty, SignedPlaced, VaultMachine, Verified};
-pub use person::{DirectoryRecovery, Invitation, InviteRoot, NewPerson};
+pub use person::{DirectoryRecovery, Entrance, Invitation, InviteRoot, NewPerson};
 pub use wallet::{IdentitySecret, Locked, SlotKeys, Unlocked, Wallet, WalletError, WrapSeeds};

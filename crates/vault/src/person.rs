@@ -2,6 +2,7 @@
 //! keys, and what administrators do. Every entry is tried on a copy of the directory first.
 
 mod admin;
+mod entrance;
 mod invitation;
 mod invitation_link;
 mod renewal;
@@ -9,9 +10,12 @@ mod renewal;
 pub use admin::{
     appoint, retire, revoke_device_as_admin, set_account_role, set_policy, withdraw_invite,
 };
+pub use entrance::Entrance;
 pub use invitation::{Invitation, InviteMade, InviteRoot, make_invite};
 pub use invitation_link::InvitationLink;
-pub use renewal::{next_wrap_generation, renew_identity};
+pub use renewal::{
+    Renewed, is_founder, next_wrap_generation, renew_identity, renew_identity_as_begun, renewed,
+};
 
 use crate::VaultError;
 use crate::author::{DirectoryAuthor, directory_genesis};

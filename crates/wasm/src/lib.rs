@@ -39,6 +39,7 @@ mod rows;
 mod sharing;
 mod store;
 mod sync;
+mod table_part;
 mod transfer;
 mod trust;
 mod unread;

@@ -4,13 +4,12 @@
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
 use crate::record_read::{damage_of, table};
-use crate::vault::{Record, Vault, Version};
+use crate::table_part::TablePart;
+use crate::vault::{Record, Vault};
 use crate::{CoreError, Result};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use strongroom_format::record::{Fields, Value};
 use strongroom_types::*;
-use strongroom_vault::tables::VAULT_FIELD;
 
 /// Most records of one page.
 const PAGE_MAX: usize = 2_000;
@@ -65,20 +64,11 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             self.refresh_if_possible().await?;
         }
         self.shared(vault).await?;
-        let target = match definition.private {
-            false => vault,
-            true => match self.find_personal().await? {
-                Some(personal) => personal,
-                // Nothing was ever written to a private table.
-                None => return Ok(nothing(vault)),
-            },
+        let part = TablePart::new(definition, vault);
+        let Some(target) = self.vault_of_part(&part).await? else {
+            return Ok(nothing(vault));
         };
         self.shared(target).await?;
-        let link = Value::Text(vault.to_string());
-        let of_vault = |version: &Version| {
-            let link_of = |fields: &Fields| fields.get(VAULT_FIELD) == Some(&link);
-            !definition.private || version.fields().is_some_and(link_of)
-        };
         let found = self
             .open
             .vaults
@@ -90,9 +80,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .filter(|(id, _)| after.is_none_or(|after| *id > after))
             .filter(|(_, record)| {
                 let shown = found.shown(record);
-                shown.is_some_and(|(_, _, version)| {
-                    version.table == definition.name && of_vault(version)
-                })
+                shown.is_some_and(|(_, _, version)| part.has(version))
             });
         let records: Vec<ExportRecord> = chosen
             .by_ref()

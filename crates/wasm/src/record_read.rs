@@ -2,14 +2,15 @@
 
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
+use crate::table_part::TablePart;
 use crate::vault::{Line, Record, Vault, Version, is_waiting};
 use crate::{CoreError, Result};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use strongroom_format::record::{Fields, Value};
+use strongroom_format::record::Fields;
 use strongroom_format::table::TableDefinition;
 use strongroom_types::*;
-use strongroom_vault::tables::{VAULT_FIELD, builtin_tables, own_tables};
+use strongroom_vault::tables::{builtin_tables, own_tables};
 
 /// A record in a list: the version that is shown.
 #[derive(Serialize)]
@@ -85,22 +86,13 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         table_name: &str,
         trash: bool,
     ) -> Result<Vec<RecordView>> {
-        let definition = table(table_name)?;
+        let part = TablePart::new(table(table_name)?, vault);
         self.refresh_if_possible().await?;
         self.shared(vault).await?;
-        let target = match definition.private {
-            false => vault,
-            true => match self.find_personal().await? {
-                Some(personal) => personal,
-                None => return Ok(Vec::new()),
-            },
+        let Some(target) = self.vault_of_part(&part).await? else {
+            return Ok(Vec::new());
         };
         self.shared(target).await?;
-        let link = Value::Text(vault.to_string());
-        let of_vault = |version: &Version| {
-            let link_of = |fields: &Fields| fields.get(VAULT_FIELD) == Some(&link);
-            !definition.private || version.fields().is_some_and(link_of)
-        };
         let Some(found) = self.open.vaults.get(&target) else {
             return Ok(Vec::new());
         };
@@ -108,9 +100,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             .records()
             .filter_map(|(id, record)| {
                 let (_, line, version) = found.shown(record)?;
-                let listed = version.table == definition.name
-                    && version.deleted == trash
-                    && of_vault(version);
+                let listed = version.deleted == trash && part.has(version);
                 listed.then(|| self.view(found, id, record, line, version))
             })
             .collect();

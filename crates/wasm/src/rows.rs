@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::own::Mark;
 use crate::platform::{Http, Storage};
 use crate::record_read::{RecordView, table};
+use crate::table_part::TablePart;
 use crate::vault::Vault;
 use crate::{CoreError, Result};
 use index::TableIndex;
@@ -20,11 +21,9 @@ use search::Labels;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use strongroom_format::record::Value;
 use strongroom_format::table::TableDefinition;
 use strongroom_types::*;
 use strongroom_vault::filter::{Filter, FilterError};
-use strongroom_vault::tables::VAULT_FIELD;
 
 /// Most rows of one answer.
 const PAGE_MAX: usize = 500;
@@ -205,15 +204,12 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let definition = table(&query.table)?;
         self.shared(query.vault).await?;
         let marks = self.marks(query.vault).await?;
-        let target = match definition.private {
-            false => Some(query.vault),
-            true => self.find_personal().await?,
-        };
-        let Some(target) = target else {
+        let part = TablePart::new(definition, query.vault);
+        let Some(target) = self.vault_of_part(&part).await? else {
             return Ok((None, marks, Found::default()));
         };
         let vault = self.shared(target).await?;
-        let found = find_in(vault, definition, query, &marks)?;
+        let found = find_in(vault, (definition, &part), query, &marks)?;
         Ok((Some(target), marks, found))
     }
 }
@@ -226,7 +222,7 @@ struct Found {
 
 fn find_in(
     vault: &mut Vault,
-    definition: &TableDefinition,
+    (definition, part): (&TableDefinition, &TablePart),
     query: &RowQuery,
     marks: &BTreeMap<String, Mark>,
 ) -> Result<Found> {
@@ -235,18 +231,10 @@ fn find_in(
         .map(|text| Filter::read(definition, text))
         .transpose()?;
     let words = search::words(&query.search);
-    let link = definition
-        .private
-        .then(|| Value::Text(query.vault.to_string()));
     let name = format!("{} {} {}", query.table, query.trash, query.vault);
     let mut indexes = std::mem::take(&mut vault.indexes);
     let index = indexes.of(name, vault, &|version| {
-        version.table == definition.name
-            && version.deleted == query.trash
-            && link.as_ref().is_none_or(|link| {
-                let fields = version.fields();
-                fields.is_some_and(|fields| fields.get(VAULT_FIELD) == Some(link))
-            })
+        version.deleted == query.trash && part.has(version)
     });
     let found = select(index, vault, definition, query, (&filter, &words), marks);
     vault.indexes = indexes;

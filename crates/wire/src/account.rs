@@ -15,6 +15,15 @@ shape! {
         pub parts_in_flight_max: Option<u32>,
     }
 
+    /// `GET /v1/quotas/{account_role}` (administrators).
+    pub struct RoleQuotaView {
+        /// Set for the role; `None` fields fall back to the server's default.
+        pub quota: Quota,
+        /// Limits in force for accounts of the role that have none of their own. Only the total
+        /// can be `None`: no limit.
+        pub in_force: Quota,
+    }
+
     /// `GET /v1/account`: who the session belongs to.
     pub struct AccountView {
         #[cfg_attr(feature = "openapi", schema(value_type = String))]

@@ -35,6 +35,25 @@ shape! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub certificate: Option<String>,
     }
+
+    /// `GET /v1/storage` (administrators): the disks that the server writes to.
+    pub struct StorageView {
+        /// Each once. Where nothing is known, as of a store of files elsewhere, none is named.
+        pub disks: Vec<DiskRow>,
+    }
+
+    /// A disk of the server.
+    pub struct DiskRow {
+        /// Whether the database lies there.
+        pub database: bool,
+        /// Whether the sealed parts of files lie there.
+        pub files: bool,
+        /// What the server can still write.
+        pub free_bytes: u64,
+        pub total_bytes: u64,
+        /// Whether it is time to make room, by the server's judgement.
+        pub short: bool,
+    }
 }
 
 #[cfg(test)]

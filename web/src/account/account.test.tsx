@@ -1,10 +1,8 @@
 import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Status } from "../core/api";
-import { CoreError } from "../core/problem";
 import { SignIn } from "../sign-in/sign-in";
-import { coreDouble, onStage } from "../testing/stage";
+import { coreDouble, known, onStage, problem } from "../testing/stage";
 import { Devices } from "./devices";
 import { isLockKey } from "./presence";
 import { Recover } from "./recover";
@@ -15,7 +13,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const problem = (code: string, exit: number) => new CoreError({ code, exit, message: code });
 const device = (name: string, more: object = {}) => ({
   device: name,
   name,
@@ -24,17 +21,7 @@ const device = (name: string, more: object = {}) => ({
   last_seen_ms: null,
   ...more,
 });
-const known: Status = {
-  tenant: "t",
-  needs_setup: false,
-  device_known: true,
-  signed_in: false,
-  name: "anna",
-  recovery_confirmed: null,
-  passkeys: 1,
-  renewal_waits: false,
-  server_answers: true,
-};
+const withPasskey = { ...known, passkeys: 1 };
 const question = { prf_input: "strongroom/passkey/1", user: "00ff", credentials: ["AQID"] };
 
 /** An authenticator that answers with `secret`, or with none. */
@@ -63,7 +50,7 @@ describe("devices", () => {
           device("Lost phone", { revoked: true }),
         ],
       }),
-      revoke_device: () => (works ? {} : problem("wrong_credentials", 4)),
+      revoke_device: () => (works ? {} : problem("wrong_credentials")),
     });
     const user = userEvent.setup();
     onStage(<Devices />, core);
@@ -108,7 +95,7 @@ describe("sessions", () => {
 
 describe("recovery", () => {
   it("says what is missing, and keeps kit and passphrase when it is refused", async () => {
-    const { core, calls } = coreDouble({ recover: () => problem("wrong_credentials", 4) });
+    const { core, calls } = coreDouble({ recover: () => problem("wrong_credentials") });
     const user = userEvent.setup();
     onStage(<Recover onBack={() => {}} />, core);
     await user.click(screen.getByRole("button", { name: "Recover the account" }));
@@ -135,7 +122,7 @@ describe("unlocking with a passkey", () => {
       unlock: () => ({ name: "anna" }),
     });
     const user = userEvent.setup();
-    onStage(<SignIn status={known} />, core);
+    onStage(<SignIn status={withPasskey} />, core);
     await user.click(screen.getByRole("button", { name: "Unlock with a passkey" }));
     await waitFor(() =>
       expect(calls.find(({ method }) => method === "unlock")?.args).toEqual({
@@ -150,10 +137,10 @@ describe("unlocking with a passkey", () => {
     authenticator(new Uint8Array(32));
     const { core } = coreDouble({
       passkey_question: () => question,
-      unlock: () => problem("unauthenticated", 4),
+      unlock: () => problem("unauthenticated"),
     });
     const user = userEvent.setup();
-    onStage(<SignIn status={known} />, core);
+    onStage(<SignIn status={withPasskey} />, core);
     await user.click(screen.getByRole("button", { name: "Unlock with a passkey" }));
     expect(await screen.findByText("Your session here has ended")).toBeDefined();
     expect(screen.getByLabelText("Passphrase")).toBeDefined();
@@ -163,7 +150,7 @@ describe("unlocking with a passkey", () => {
     authenticator(null);
     const { core, calls } = coreDouble({ passkey_question: () => question });
     const user = userEvent.setup();
-    onStage(<SignIn status={known} />, core);
+    onStage(<SignIn status={withPasskey} />, core);
     await user.click(screen.getByRole("button", { name: "Unlock with a passkey" }));
     expect((await screen.findByRole("alert")).textContent).toContain("PRF");
     expect(calls.map(({ method }) => method)).not.toContain("unlock");
@@ -171,7 +158,7 @@ describe("unlocking with a passkey", () => {
 
   it("is not offered where no passkey opens this browser", () => {
     authenticator(null);
-    onStage(<SignIn status={{ ...known, passkeys: 0 }} />);
+    onStage(<SignIn status={known} />);
     expect(screen.queryByRole("button", { name: "Unlock with a passkey" })).toBeNull();
   });
 });

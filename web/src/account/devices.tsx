@@ -5,9 +5,8 @@ import { useChange } from "../app/queries";
 import type { Device } from "../core/api-account";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
-import { Loading } from "../ui/loading";
-import { ErrorNotice } from "../ui/notice";
 import { accountKeys, useDevices } from "./account-queries";
+import { AccountRow, AccountSection } from "./account-section";
 import { PassphraseDialog } from "./passphrase-dialog";
 import { ago } from "./time";
 
@@ -20,43 +19,35 @@ export function Devices() {
   const inUse = devices.data?.filter((device) => !device.revoked) ?? [];
   const revoked = devices.data?.filter((device) => device.revoked) ?? [];
   return (
-    <section className="section">
-      <h2 className="section-title">{say("devices.title")}</h2>
-      <p>
-        <Text id="devices.text" />
-      </p>
-      {devices.isPending ? <Loading /> : null}
-      {devices.error ? (
-        <ErrorNotice error={devices.error} onRetry={() => void devices.refetch()} />
-      ) : null}
+    <AccountSection title="devices.title" text="devices.text" query={devices}>
       <ul className="account-rows" aria-label={say("devices.title")}>
         {inUse.map((device) => (
-          <li key={device.device} className="account-row">
-            <Laptop aria-hidden="true" />
-            <div className="account-row-body">
-              <p className="account-row-title">
-                <bdi>{device.name}</bdi>
-                {device.current ? <span className="badge">{say("devices.this")}</span> : null}
+          <AccountRow
+            key={device.device}
+            icon={<Laptop aria-hidden="true" />}
+            name={device.name}
+            badge={device.current ? say("devices.this") : undefined}
+            action={
+              device.current ? null : (
+                <Button
+                  look="quiet"
+                  aria-label={say("devices.revoke.named", { name: device.name })}
+                  onPress={() => {
+                    revoke.reset();
+                    setLeaving(device);
+                  }}
+                >
+                  {say("devices.revoke")}
+                </Button>
+              )
+            }
+          >
+            {device.last_seen_ms === null ? null : (
+              <p className="muted">
+                <Text id="seen" values={{ when: <FormattedRelativeTime {...ago(device.last_seen_ms)} /> }} />
               </p>
-              {device.last_seen_ms === null ? null : (
-                <p className="muted">
-                  <Text id="seen" values={{ when: <FormattedRelativeTime {...ago(device.last_seen_ms)} /> }} />
-                </p>
-              )}
-            </div>
-            {device.current ? null : (
-              <Button
-                look="quiet"
-                aria-label={say("devices.revoke.named", { name: device.name })}
-                onPress={() => {
-                  revoke.reset();
-                  setLeaving(device);
-                }}
-              >
-                {say("devices.revoke")}
-              </Button>
             )}
-          </li>
+          </AccountRow>
         ))}
       </ul>
       {revoked.length > 0 ? (
@@ -88,6 +79,6 @@ export function Devices() {
           <Text id="devices.revoke.text" />
         </p>
       </PassphraseDialog>
-    </section>
+    </AccountSection>
   );
 }

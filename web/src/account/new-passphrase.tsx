@@ -4,7 +4,7 @@ import type { CoreError } from "../core/problem";
 import { useText } from "../i18n/text";
 import { StrengthMeter, useStrength } from "../first-run/strength-meter";
 import type { Strength } from "../first-run/strength";
-import { Button } from "../ui/button";
+import { DialogActions } from "../ui/dialog-actions";
 import { PassphraseField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
 
@@ -47,13 +47,22 @@ export function useNewPassphrase(name: string): NewPassphrase {
   };
 }
 
+interface FieldsProps {
+  chosen: NewPassphrase;
+  /** Whether what is wrong is shown. */
+  tried: boolean;
+  /** What the fields are called, where there was no passphrase before. */
+  label?: string;
+  again?: string;
+}
+
 /** Its two fields with the measure of its strength. */
-export function NewPassphraseFields({ chosen, tried }: { chosen: NewPassphrase; tried: boolean }) {
+export function NewPassphraseFields({ chosen, tried, label, again }: FieldsProps) {
   const say = useText();
   return (
     <>
       <PassphraseField
-        label={say("new_passphrase")}
+        label={label ?? say("new_passphrase")}
         purpose="new-password"
         value={chosen.passphrase}
         onChange={chosen.setPassphrase}
@@ -62,7 +71,7 @@ export function NewPassphraseFields({ chosen, tried }: { chosen: NewPassphrase; 
         <StrengthMeter strength={chosen.strength} />
       </PassphraseField>
       <PassphraseField
-        label={say("new_passphrase.again")}
+        label={again ?? say("new_passphrase.again")}
         purpose="new-password"
         value={chosen.again}
         onChange={chosen.setAgain}
@@ -115,14 +124,7 @@ export function PassphraseChangeForm(props: ChangeProps) {
       />
       <NewPassphraseFields chosen={chosen} tried={tried} />
       {error ? <ErrorNotice error={error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onCancel}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look={danger ? "danger" : "primary"} isPending={isPending}>
-          {submit}
-        </Button>
-      </div>
+      <DialogActions onCancel={onCancel} submit={submit} isDanger={danger} isPending={isPending} />
     </Form>
   );
 }

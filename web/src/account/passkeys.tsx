@@ -9,10 +9,11 @@ import { toCoreError, type CoreError } from "../core/problem";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { PassphraseField, TextField } from "../ui/fields";
-import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { accountKeys, usePasskeys } from "./account-queries";
+import { AccountRow, AccountSection } from "./account-section";
 import { PasskeyNotice } from "./unlock";
 import { makePasskey, passkeysPossible, PasskeyError } from "./webauthn";
 
@@ -25,44 +26,36 @@ export function Passkeys({ name }: { name: string }) {
   const remove = useChange("remove_passkey", [accountKeys.passkeys, keys.status]);
   const nameOf = (passkey: Passkey | null) => passkey?.name ?? say("passkey.elsewhere");
   return (
-    <section className="section">
-      <h2 className="section-title">{say("passkey.section")}</h2>
-      <p>
-        <Text id="passkey.text" />
-      </p>
-      {passkeys.isPending ? <Loading /> : null}
-      {passkeys.error ? (
-        <ErrorNotice error={passkeys.error} onRetry={() => void passkeys.refetch()} />
-      ) : null}
+    <AccountSection title="passkey.section" text="passkey.text" query={passkeys}>
       {passkeys.data && passkeys.data.length > 0 ? (
         <ul className="account-rows" aria-label={say("passkey.section")}>
           {passkeys.data.map((passkey) => (
-            <li key={passkey.slot} className="account-row">
-              <Fingerprint aria-hidden="true" />
-              <div className="account-row-body">
-                <p className="account-row-title">
-                  <bdi>{nameOf(passkey)}</bdi>
+            <AccountRow
+              key={passkey.slot}
+              icon={<Fingerprint aria-hidden="true" />}
+              name={nameOf(passkey)}
+              action={
+                <Button
+                  look="quiet"
+                  aria-label={say("passkey.remove.named", { name: nameOf(passkey) })}
+                  onPress={() => {
+                    remove.reset();
+                    setLeaving(passkey);
+                  }}
+                >
+                  {say("passkey.remove")}
+                </Button>
+              }
+            >
+              {passkey.created_ms === null ? null : (
+                <p className="muted">
+                  <Text
+                    id="passkey.created"
+                    values={{ when: <FormattedDate value={passkey.created_ms} dateStyle="medium" /> }}
+                  />
                 </p>
-                {passkey.created_ms === null ? null : (
-                  <p className="muted">
-                    <Text
-                      id="passkey.created"
-                      values={{ when: <FormattedDate value={passkey.created_ms} dateStyle="medium" /> }}
-                    />
-                  </p>
-                )}
-              </div>
-              <Button
-                look="quiet"
-                aria-label={say("passkey.remove.named", { name: nameOf(passkey) })}
-                onPress={() => {
-                  remove.reset();
-                  setLeaving(passkey);
-                }}
-              >
-                {say("passkey.remove")}
-              </Button>
-            </li>
+              )}
+            </AccountRow>
           ))}
         </ul>
       ) : null}
@@ -97,22 +90,17 @@ export function Passkeys({ name }: { name: string }) {
         ) : remove.error ? (
           <ErrorNotice error={remove.error} />
         ) : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={() => setLeaving(null)}>
-            {say("cancel")}
-          </Button>
-          <Button
-            look="danger"
-            isPending={remove.isPending}
-            onPress={() => {
-              if (leaving) remove.mutate({ slot: leaving.slot }, { onSuccess: () => setLeaving(null) });
-            }}
-          >
-            {say("passkey.remove")}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={() => setLeaving(null)}
+          submit={say("passkey.remove")}
+          isDanger
+          isPending={remove.isPending}
+          onSubmit={() => {
+            if (leaving) remove.mutate({ slot: leaving.slot }, { onSuccess: () => setLeaving(null) });
+          }}
+        />
       </Dialog>
-    </section>
+    </AccountSection>
   );
 }
 
@@ -166,19 +154,12 @@ function AddPasskey({ name, onClose }: { name: string; onClose: () => void }) {
         ) : add.error ? (
           <ErrorNotice error={add.error} kept />
         ) : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={onClose}>
-            {say("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            look="primary"
-            isPending={add.isPending}
-            isDisabled={passphrase === "" || label.trim() === ""}
-          >
-            {say(add.isPending ? "passkey.add.working" : "passkey.add.submit")}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={onClose}
+          submit={say(add.isPending ? "passkey.add.working" : "passkey.add.submit")}
+          isPending={add.isPending}
+          isDisabled={passphrase === "" || label.trim() === ""}
+        />
       </Form>
     </Dialog>
   );

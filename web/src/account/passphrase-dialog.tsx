@@ -2,8 +2,8 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import type { CoreError } from "../core/problem";
 import { useText } from "../i18n/text";
-import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { PassphraseField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
 
@@ -51,19 +51,13 @@ export function PassphraseDialog(props: Props) {
           autoFocus
         />
         {error ? <ErrorNotice error={error} kept /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={close}>
-            {say("cancel")}
-          </Button>
-          <Button
-            type="submit"
-            look={danger ? "danger" : "primary"}
-            isPending={isPending}
-            isDisabled={passphrase === ""}
-          >
-            {submit}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={close}
+          submit={submit}
+          isDanger={danger}
+          isPending={isPending}
+          isDisabled={passphrase === ""}
+        />
       </Form>
     </Dialog>
   );

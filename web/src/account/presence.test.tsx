@@ -1,22 +1,9 @@
 import { cleanup, screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { Gate } from "../app/gate";
-import type { Status } from "../core/api";
-import { coreDouble, onStage } from "../testing/stage";
+import { coreDouble, known, onStage, signedIn } from "../testing/stage";
 import { Presence } from "./presence";
 import type { TabMessage } from "./tabs";
-
-const signedIn: Status = {
-  tenant: "t",
-  needs_setup: false,
-  device_known: true,
-  signed_in: true,
-  name: "anna",
-  recovery_confirmed: true,
-  passkeys: 0,
-  renewal_waits: false,
-  server_answers: true,
-};
 
 /** Another page of the same browser. */
 const other = new BroadcastChannel("strongroom-tabs");
@@ -34,7 +21,7 @@ function page() {
     status: () => status,
     take_drafts: () => ({ text: null }),
     lock: () => {
-      status = { ...signedIn, signed_in: false, recovery_confirmed: null };
+      status = known;
       return {};
     },
   });

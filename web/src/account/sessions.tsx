@@ -5,9 +5,9 @@ import { useChange } from "../app/queries";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { ConfirmDialog } from "../ui/confirm-dialog";
-import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { accountKeys, useSessions } from "./account-queries";
+import { AccountRow, AccountSection } from "./account-section";
 import { ago } from "./time";
 
 const touched = [accountKeys.sessions, accountKeys.devices] as const;
@@ -21,45 +21,37 @@ export function Sessions() {
   const [asking, setAsking] = useState(false);
   const others = sessions.data?.filter((session) => !session.current).length ?? 0;
   return (
-    <section className="section">
-      <h2 className="section-title">{say("sessions.title")}</h2>
-      <p>
-        <Text id="sessions.text" />
-      </p>
-      {sessions.isPending ? <Loading /> : null}
-      {sessions.error ? (
-        <ErrorNotice error={sessions.error} onRetry={() => void sessions.refetch()} />
-      ) : null}
+    <AccountSection title="sessions.title" text="sessions.text" query={sessions}>
       <ul className="account-rows" aria-label={say("sessions.title")}>
         {sessions.data?.map((session) => (
-          <li key={session.session} className="account-row">
-            <MonitorSmartphone aria-hidden="true" />
-            <div className="account-row-body">
-              <p className="account-row-title">
-                <bdi>{session.device_name}</bdi>
-                {session.current ? <span className="badge">{say("sessions.this")}</span> : null}
-              </p>
-              <p className="muted">
-                <Text
-                  id="sessions.since"
-                  values={{
-                    since: <FormattedDate value={session.created_ms} dateStyle="medium" timeStyle="short" />,
-                    when: <FormattedRelativeTime {...ago(session.last_seen_ms)} />,
-                  }}
-                />
-              </p>
-            </div>
-            {session.current ? null : (
-              <Button
-                look="quiet"
-                aria-label={say("sessions.end.named", { name: session.device_name })}
-                isPending={end.isPending && end.variables.session === session.session}
-                onPress={() => end.mutate({ session: session.session })}
-              >
-                {say("sessions.end")}
-              </Button>
-            )}
-          </li>
+          <AccountRow
+            key={session.session}
+            icon={<MonitorSmartphone aria-hidden="true" />}
+            name={session.device_name}
+            badge={session.current ? say("sessions.this") : undefined}
+            action={
+              session.current ? null : (
+                <Button
+                  look="quiet"
+                  aria-label={say("sessions.end.named", { name: session.device_name })}
+                  isPending={end.isPending && end.variables.session === session.session}
+                  onPress={() => end.mutate({ session: session.session })}
+                >
+                  {say("sessions.end")}
+                </Button>
+              )
+            }
+          >
+            <p className="muted">
+              <Text
+                id="sessions.since"
+                values={{
+                  since: <FormattedDate value={session.created_ms} dateStyle="medium" timeStyle="short" />,
+                  when: <FormattedRelativeTime {...ago(session.last_seen_ms)} />,
+                }}
+              />
+            </p>
+          </AccountRow>
         ))}
       </ul>
       {end.error ? <ErrorNotice error={end.error} /> : null}
@@ -85,6 +77,6 @@ export function Sessions() {
           <Text id="sessions.end_others.text" />
         </p>
       </ConfirmDialog>
-    </section>
+    </AccountSection>
   );
 }

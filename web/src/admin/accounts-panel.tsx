@@ -1,57 +1,33 @@
-import { Search } from "lucide-react";
 import { useState } from "react";
-import { Input, SearchField } from "react-aria-components";
 import type { OrganisationPerson } from "../core/api";
 import { useSize } from "../files/sizes";
-import { Text, useText } from "../i18n/text";
-import { searchable } from "../records/filter";
+import { useText } from "../i18n/text";
 import { useMoment } from "../records/values";
+import { SearchedPeople } from "../sharing/searched-people";
+import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
 import { PersonDialog } from "./person-dialog";
 import { useAccounts } from "./queries";
 
-/** So many are shown at once; the search finds the others. */
-const SHOWN_AT_MOST = 200;
-const SEARCH_FROM = 8;
-
 /** Everybody with an account. */
 export function AccountsPanel() {
-  const say = useText();
   const accounts = useAccounts();
-  const [search, setSearch] = useState("");
   const [open, setOpen] = useState<string | null>(null);
   if (accounts.isPending) return <Loading />;
   if (accounts.error && !accounts.data) {
     return <ErrorNotice error={accounts.error} onRetry={() => void accounts.refetch()} />;
   }
   const people = accounts.data;
-  const found = people.filter(({ name }) => searchable(name).includes(searchable(search.trim())));
   const chosen = people.find(({ identity }) => identity === open);
   return (
     <>
-      {people.length >= SEARCH_FROM ? (
-        <SearchField className="search" value={search} onChange={setSearch} aria-label={say("people.search")}>
-          <Search aria-hidden="true" />
-          <Input className="input" placeholder={say("people.search")} />
-        </SearchField>
-      ) : null}
-      <ul className="member-list">
-        {found.slice(0, SHOWN_AT_MOST).map((person) => (
+      <SearchedPeople people={people}>
+        {(person) => (
           <AccountItem key={person.identity} person={person} onOpen={() => setOpen(person.identity)} />
-        ))}
-      </ul>
-      {found.length === 0 ? (
-        <p className="muted">
-          <Text id="people.none_fits" />
-        </p>
-      ) : null}
-      {found.length > SHOWN_AT_MOST ? (
-        <p className="muted">
-          <Text id="people.more" values={{ shown: SHOWN_AT_MOST, count: found.length }} />
-        </p>
-      ) : null}
+        )}
+      </SearchedPeople>
       {chosen ? <PersonDialog key={chosen.identity} person={chosen} onClose={() => setOpen(null)} /> : null}
     </>
   );
@@ -65,9 +41,7 @@ function AccountItem({ person, onOpen }: { person: OrganisationPerson; onOpen: (
   const limit = quota.total_max_bytes;
   return (
     <li className={person.retired ? "member retired" : "member"}>
-      <span className="avatar" aria-hidden="true">
-        {[...name][0]?.toUpperCase()}
-      </span>
+      <Avatar name={name} />
       <span className="member-text">
         <span className="member-name">
           <bdi>{name}</bdi>

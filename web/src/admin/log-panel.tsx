@@ -1,6 +1,5 @@
-import { FileDown, Search, ShieldCheck } from "lucide-react";
+import { FileDown, ShieldCheck } from "lucide-react";
 import { useState } from "react";
-import { Input, SearchField } from "react-aria-components";
 import { useIntl } from "react-intl";
 import type { AuditEvent, AuditLine } from "../core/api";
 import { csvLines, neutralised } from "../exchange/csv";
@@ -11,6 +10,7 @@ import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
+import { SearchBox } from "../ui/search-box";
 import { useAuditLog } from "./queries";
 
 const PAGE_LINES = 100;
@@ -78,10 +78,7 @@ export function LogPanel() {
         </span>
       </p>
       <div className="exchange-fields admin-log-tools">
-        <SearchField className="search" value={search} onChange={setSearch} aria-label={say("admin.log.search")}>
-          <Search aria-hidden="true" />
-          <Input className="input" placeholder={say("admin.log.search")} />
-        </SearchField>
+        <SearchBox label={say("admin.log.search")} value={search} onChange={setSearch} />
         <Choice
           label={say("admin.log.kind")}
           options={[ALL, ...Object.keys(kinds)].map((id) => ({

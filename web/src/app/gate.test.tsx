@@ -1,9 +1,7 @@
 import { cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Status } from "../core/api";
-import { CoreError } from "../core/problem";
-import { coreDouble, onStage } from "../testing/stage";
+import { coreDouble, known, nobody, onStage, problem, signedIn } from "../testing/stage";
 import { Gate } from "./gate";
 
 // What is shown before the core answers has its own tests.
@@ -21,27 +19,8 @@ const KIT = `Strongroom recovery kit
 Name: anna
 Recovery code: SR-RECOVER-0000-1111-2222-3333-4444-5555-666X
 `;
-const nobody: Status = {
-  tenant: null,
-  needs_setup: true,
-  device_known: false,
-  signed_in: false,
-  name: null,
-  recovery_confirmed: null,
-  passkeys: 0,
-  renewal_waits: false,
-  server_answers: true,
-};
-const signedIn: Status = {
-  ...nobody,
-  needs_setup: false,
-  device_known: true,
-  signed_in: true,
-  name: "anna",
-  recovery_confirmed: true,
-};
+const newServer = { ...nobody, needs_setup: true };
 const inside = <p>the vaults</p>;
-const problem = (code: string, exit: number) => new CoreError({ code, exit, message: code });
 
 describe("the gate", () => {
   it("lets in who is signed in and has proven the kit", async () => {
@@ -82,8 +61,8 @@ describe("the gate", () => {
 
   it("keeps what was typed when a sign-up is refused", async () => {
     const { core, calls } = coreDouble({
-      status: () => nobody,
-      sign_up: () => problem("wrong_credentials", 4),
+      status: () => newServer,
+      sign_up: () => problem("wrong_credentials"),
     });
     const user = userEvent.setup();
     onStage(<Gate>{inside}</Gate>, core);
@@ -102,7 +81,7 @@ describe("the gate", () => {
 
   it("asks for the kit where the core says that this browser needs it", async () => {
     const { core, calls } = coreDouble({
-      status: () => ({ ...signedIn, signed_in: false, recovery_confirmed: null }),
+      status: () => (known),
       log_in: ({ kit }) => (kit ? { name: "anna" } : problem("kit_required", 2)),
     });
     const user = userEvent.setup();

@@ -8,6 +8,7 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
 import { Tick } from "../ui/tick";
@@ -125,14 +126,12 @@ export function SaveFile({ source, name, sizeBytes, onClose }: SaveProps) {
           {say("files.save.impossible")}
         </p>
       )}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button look="primary" isDisabled={!possible} onPress={start}>
-          {say("files.save.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("files.save.submit")}
+        isDisabled={!possible}
+        onSubmit={start}
+      />
     </Dialog>
   );
 }
@@ -162,14 +161,11 @@ function RenameFile({ vault, file, onClose }: OfFile) {
           isRequired
         />
         {edit.error ? <ErrorNotice error={edit.error} kept /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={onClose}>
-            {say("cancel")}
-          </Button>
-          <Button type="submit" look="primary" isPending={edit.isPending}>
-            {say("files.rename.submit")}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={onClose}
+          submit={say("files.rename.submit")}
+          isPending={edit.isPending}
+        />
       </Form>
     </Dialog>
   );

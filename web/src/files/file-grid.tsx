@@ -1,19 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import type { VaultFile } from "../core/api-files";
 import { useText } from "../i18n/text";
 import { useMoment } from "../records/values";
-import { target, useGridKeyboard } from "../ui/grid-keyboard";
+import { useGridRows } from "../ui/grid-rows";
+import { SortHead, VirtualGrid } from "../ui/virtual-grid";
 import { EncryptedBadge, LeaseBadge } from "./file-marks";
 import { useSize } from "./sizes";
-import { COLUMNS, type Column, type FileWindow } from "./vault-files";
+import { COLUMNS, type FileWindow } from "./vault-files";
 
 /** Height of a row before it is measured. */
 const ROW_PIXELS = 73;
-/** Rows that wait outside of sight. */
-const OVERSCAN_ROWS = 10;
 
 interface Props {
   vault: string;
@@ -26,137 +23,47 @@ interface Props {
   onOpen: (file: VaultFile) => void;
 }
 
+const nameOf = ({ file }: VaultFile) => file;
+
 /**
  * The files of a vault, one row each; only those in sight are in the page. One row takes the
  * keyboard: arrows move it and lead to its file and its record, Enter opens.
  */
 export function FileGrid({ vault, of, list, sort, onSort, onSee, onOpen }: Props) {
   const say = useText();
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: list.total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PIXELS,
-    overscan: OVERSCAN_ROWS,
-  });
-  const rowAt = (index: number) => list.rows[index - list.offset];
-  const first = virtual.range?.startIndex ?? 0;
-  useEffect(() => onSee(first), [onSee, first]);
-  const asked = useRef(of);
-  useEffect(() => {
-    if (asked.current === of) return;
-    asked.current = of;
-    scroller.current?.scrollTo({ top: 0 });
-  }, [of]);
-  const keyboard = useGridKeyboard({
-    total: list.total,
-    offset: list.offset,
-    ids: useMemo(() => list.rows.map(({ file }) => file), [list.rows]),
-    of,
-    paused: false,
-    scrollTo: (row) => virtual.scrollToIndex(row),
-  });
-  const { current, column, go } = keyboard;
-
+  const rows = useGridRows({ list, nameOf, of, columns: COLUMNS.length, rowPixels: ROW_PIXELS, onSee });
+  const open = (row: VaultFile) => {
+    if (row.damage === null) onOpen(row);
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const row = rowAt(current);
-    const last = COLUMNS.length - 1;
-    const towards = event.currentTarget.matches(":dir(rtl)") ? "ArrowLeft" : "ArrowRight";
-    const away = towards === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
-    const next = target(event.key, current, list.total);
-    if (next !== null) go(next, column);
-    else if (event.key === towards) go(current, Math.min((column ?? -1) + 1, last));
-    else if (event.key === away) go(current, column === null || column === 0 ? null : column - 1);
-    else if (event.key === "Escape" && column !== null) go(current, null);
-    else if (event.key === "Enter" && column === null && row && row.damage === null) onOpen(row);
-    else return;
+    const { current, column } = rows.keyboard;
+    const row = rows.rowAt(current);
+    if (!rows.move(event)) {
+      if (event.key !== "Enter" || column !== null || !row || row.damage !== null) return;
+      onOpen(row);
+    }
     event.preventDefault();
   };
-
   return (
-    <div
-      className="grid file-grid"
-      role="grid"
-      aria-label={say("all_files.grid")}
-      aria-rowcount={list.total + 1}
-      aria-colcount={COLUMNS.length}
-      ref={scroller}
+    <VirtualGrid
+      rows={rows}
+      label={say("all_files.grid")}
+      className="file-grid"
+      head={COLUMNS.map((column) => (
+        <SortHead
+          key={column}
+          title={say(`all_files.${column}`)}
+          sorted={sort === column ? "asc" : sort === `-${column}` && "desc"}
+          isNumber={column === "size"}
+          onSort={(descending) => onSort(descending ? `-${column}` : column)}
+        />
+      ))}
+      marks={(row) => ({ "data-row": row.file })}
+      onKeyDown={onKeyDown}
+      onOpen={open}
     >
-      <div role="rowgroup" className="grid-head">
-        <div role="row" aria-rowindex={1} className="grid-row head">
-          {COLUMNS.map((id) => (
-            <Head key={id} column={id} sort={sort} onSort={onSort} />
-          ))}
-        </div>
-      </div>
-      <div
-        role="rowgroup"
-        className="grid-body"
-        ref={keyboard.body}
-        style={{ height: `${virtual.getTotalSize()}px` }}
-        onKeyDown={onKeyDown}
-      >
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const row = rowAt(index);
-          const shared = {
-            ref: virtual.measureElement,
-            "data-index": index,
-            role: "row",
-            "aria-rowindex": index + 2,
-            style: { transform: `translateY(${start}px)` },
-          };
-          if (!row) {
-            return (
-              <div key={index} {...shared} className="grid-row coming" aria-busy="true">
-                <div role="gridcell" className="cell" />
-              </div>
-            );
-          }
-          return (
-            <div
-              key={index}
-              {...shared}
-              data-row={row.file}
-              tabIndex={index === current && column === null ? 0 : -1}
-              className="grid-row"
-              onFocus={(event) => {
-                if (event.target === event.currentTarget) keyboard.isAt(index, null);
-                const cell = event.target.closest<HTMLElement>("[data-cell]")?.dataset["cell"];
-                if (cell !== undefined) keyboard.isAt(index, Number(cell));
-              }}
-              onClick={() => {
-                if (row.damage === null) onOpen(row);
-              }}
-            >
-              <Cells
-                vault={vault}
-                row={row}
-                at={index === current ? column : null}
-                onOpen={() => onOpen(row)}
-              />
-            </div>
-          );
-        })}
-      </div>
-    </div>
-  );
-}
-
-function Head({ column, sort, onSort }: { column: Column; sort: string; onSort: (sort: string) => void }) {
-  const say = useText();
-  const sorted = sort === column ? "ascending" : sort === `-${column}` ? "descending" : "none";
-  const Arrow = sorted === "descending" ? ArrowDown : ArrowUp;
-  return (
-    <div role="columnheader" aria-sort={sorted} className={column === "size" ? "cell number" : "cell"}>
-      <button
-        type="button"
-        className="sort"
-        onClick={() => onSort(sorted === "ascending" ? `-${column}` : column)}
-      >
-        {say(`all_files.${column}`)}
-        <Arrow aria-hidden="true" className={sorted === "none" ? undefined : "on"} />
-      </button>
-    </div>
+      {(row, _index, at) => <Cells vault={vault} row={row} at={at} onOpen={() => onOpen(row)} />}
+    </VirtualGrid>
   );
 }
 

@@ -9,21 +9,14 @@ import {
   FileVideo,
 } from "lucide-react";
 import { useEffect, useState } from "react";
-import {
-  Button as AriaButton,
-  Menu,
-  MenuItem,
-  MenuTrigger,
-  Popover,
-  Separator,
-  Text as AriaText,
-} from "react-aria-components";
+import { Button as AriaButton, MenuItem, Separator, Text as AriaText } from "react-aria-components";
 import { useChange, keys } from "../app/queries";
 import type { Vault } from "../core/api";
 import type { FileRow } from "../core/api-files";
 import { useText } from "../i18n/text";
 import { useMoment } from "../records/values";
 import { Button } from "../ui/button";
+import { MenuButton } from "../ui/menu-button";
 import { ErrorNotice } from "../ui/notice";
 import type { FileDialog } from "./file-dialogs";
 import { EncryptedBadge, LeaseBadge } from "./file-marks";
@@ -122,88 +115,85 @@ export function FileItem({ vault, file, writes, onOpen }: Props) {
                 <Download aria-hidden="true" />
               </Button>
             ) : null}
-            <MenuTrigger>
-              <AriaButton className="button icon" aria-label={say("files.more", { name })}>
-                <Ellipsis aria-hidden="true" />
-              </AriaButton>
-              <Popover className="popover list" placement="bottom end">
-                <Menu className="menu">
-                  <MenuItem className="list-item" onAction={() => onOpen({ kind: "history", file })}>
-                    {say("files.revisions")}
-                  </MenuItem>
-                  {writes ? (
-                    <>
-                      {blocked ? null : (
-                        <MenuItem
-                          className="list-item"
-                          onAction={() => onOpen({ kind: "replace", file })}
-                        >
-                          {say("files.replace")}
-                        </MenuItem>
-                      )}
-                      {(["rename", "move"] as const).map((kind) => (
-                        <MenuItem
-                          key={kind}
-                          className="list-item"
-                          textValue={say(`files.${kind}`)}
-                          isDisabled={blocked}
-                          onAction={() => onOpen({ kind, file })}
-                        >
-                          <AriaText slot="label">{say(`files.${kind}`)}</AriaText>
-                          {blocked ? (
-                            <AriaText slot="description" className="item-reason">
-                              {say("files.blocked", { name: file.lease?.holder ?? "" })}
-                            </AriaText>
-                          ) : null}
-                        </MenuItem>
-                      ))}
-                    </>
-                  ) : null}
-                  <MenuItem className="list-item" onAction={() => onOpen({ kind: "copy", file })}>
-                    {say("files.copy")}
-                  </MenuItem>
-                  {manages ? (
-                    <MenuItem className="list-item" onAction={() => onOpen({ kind: "links", file })}>
-                      {say("files.link")}
+            <MenuButton
+              label={say("files.more", { name })}
+              look="icon"
+              button={<Ellipsis aria-hidden="true" />}
+            >
+              <MenuItem className="list-item" onAction={() => onOpen({ kind: "history", file })}>
+                {say("files.revisions")}
+              </MenuItem>
+              {writes ? (
+                <>
+                  {blocked ? null : (
+                    <MenuItem
+                      className="list-item"
+                      onAction={() => onOpen({ kind: "replace", file })}
+                    >
+                      {say("files.replace")}
+                    </MenuItem>
+                  )}
+                  {(["rename", "move"] as const).map((kind) => (
+                    <MenuItem
+                      key={kind}
+                      className="list-item"
+                      textValue={say(`files.${kind}`)}
+                      isDisabled={blocked}
+                      onAction={() => onOpen({ kind, file })}
+                    >
+                      <AriaText slot="label">{say(`files.${kind}`)}</AriaText>
+                      {blocked ? (
+                        <AriaText slot="description" className="item-reason">
+                          {say("files.blocked", { name: file.lease?.holder ?? "" })}
+                        </AriaText>
+                      ) : null}
+                    </MenuItem>
+                  ))}
+                </>
+              ) : null}
+              <MenuItem className="list-item" onAction={() => onOpen({ kind: "copy", file })}>
+                {say("files.copy")}
+              </MenuItem>
+              {manages ? (
+                <MenuItem className="list-item" onAction={() => onOpen({ kind: "links", file })}>
+                  {say("files.link")}
+                </MenuItem>
+              ) : null}
+              {writes ? (
+                <>
+                  <Separator className="menu-line" />
+                  {file.lease === null ? (
+                    <MenuItem className="list-item" onAction={() => lease.mutate(one)}>
+                      {say("files.lock")}
                     </MenuItem>
                   ) : null}
-                  {writes ? (
-                    <>
-                      <Separator className="menu-line" />
-                      {file.lease === null ? (
-                        <MenuItem className="list-item" onAction={() => lease.mutate(one)}>
-                          {say("files.lock")}
-                        </MenuItem>
-                      ) : null}
-                      {file.lease && (file.lease.you || manages) ? (
-                        <MenuItem className="list-item" onAction={() =>
-                            release.mutate(blocked ? { ...one, break_lock: true } : one)
-                          }>
-                          {say(file.lease.you ? "files.unlock" : "files.break_lock")}
-                        </MenuItem>
-                      ) : null}
-                      <MenuItem
-                        className="list-item"
-                        onAction={() => edit.mutate({ ...one, protected: !file.protected })}
-                      >
-                        {say(file.protected ? "files.unprotect" : "files.protect")}
-                      </MenuItem>
-                      <MenuItem
-                        className="list-item"
-                        onAction={() => edit.mutate({ ...one, hidden: !file.hidden })}
-                      >
-                        {say(file.hidden ? "files.unhide" : "files.hide")}
-                      </MenuItem>
-                      {file.protected ? null : (
-                        <MenuItem className="list-item" onAction={() => onOpen({ kind: "delete", file })}>
-                          {say("files.delete")}
-                        </MenuItem>
-                      )}
-                    </>
+                  {file.lease && (file.lease.you || manages) ? (
+                    <MenuItem className="list-item" onAction={() =>
+                        release.mutate(blocked ? { ...one, break_lock: true } : one)
+                      }>
+                      {say(file.lease.you ? "files.unlock" : "files.break_lock")}
+                    </MenuItem>
                   ) : null}
-                </Menu>
-              </Popover>
-            </MenuTrigger>
+                  <MenuItem
+                    className="list-item"
+                    onAction={() => edit.mutate({ ...one, protected: !file.protected })}
+                  >
+                    {say(file.protected ? "files.unprotect" : "files.protect")}
+                  </MenuItem>
+                  <MenuItem
+                    className="list-item"
+                    onAction={() => edit.mutate({ ...one, hidden: !file.hidden })}
+                  >
+                    {say(file.hidden ? "files.unhide" : "files.hide")}
+                  </MenuItem>
+                  {file.protected ? null : (
+                    <MenuItem className="list-item" onAction={() => onOpen({ kind: "delete", file })}>
+                      {say("files.delete")}
+                    </MenuItem>
+                  )}
+                </>
+              ) : null}
+            </MenuButton>
           </>
         )}
       </div>

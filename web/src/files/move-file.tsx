@@ -6,9 +6,9 @@ import type { TableDefinition, Vault, VaultRecord } from "../core/api";
 import type { FileRow } from "../core/api-files";
 import { Text, useText } from "../i18n/text";
 import { namingField, useTitles } from "../records/values";
-import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
@@ -85,30 +85,24 @@ export function MoveFile({ vault, file, kind, onClose }: Props) {
         </p>
       ) : null}
       {change.error ? <ErrorNotice error={change.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="primary"
-          isDisabled={toRecord === null}
-          isPending={change.isPending}
-          onPress={() => {
-            if (toRecord === null) return;
-            change.mutate(
-              {
-                vault: vault.vault,
-                file: file.file,
-                to_record: toRecord,
-                ...(toVault === vault.vault ? {} : { to_vault: toVault }),
-              },
-              { onSuccess: onClose },
-            );
-          }}
-        >
-          {say(kind === "move" ? "files.move.submit" : "files.copy.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say(kind === "move" ? "files.move.submit" : "files.copy.submit")}
+        isPending={change.isPending}
+        isDisabled={toRecord === null}
+        onSubmit={() => {
+          if (toRecord === null) return;
+          change.mutate(
+            {
+              vault: vault.vault,
+              file: file.file,
+              to_record: toRecord,
+              ...(toVault === vault.vault ? {} : { to_vault: toVault }),
+            },
+            { onSuccess: onClose },
+          );
+        }}
+      />
     </Dialog>
   );
 }

@@ -1,23 +1,16 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { ArrowDownUp, Paperclip, Search } from "lucide-react";
+import { ArrowDownUp, Paperclip } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
-import {
-  Button as AriaButton,
-  Input,
-  Menu,
-  MenuItem,
-  MenuTrigger,
-  Popover,
-  SearchField,
-} from "react-aria-components";
 import { useIntl } from "react-intl";
 import { useVaults } from "../app/queries";
 import type { Vault } from "../core/api";
 import type { FileQuery, VaultFile } from "../core/api-files";
 import { Text, useText } from "../i18n/text";
-import { Button } from "../ui/button";
+import { ChoiceMenu } from "../ui/choice-menu";
 import { Loading } from "../ui/loading";
+import { NoneFits } from "../ui/none-fits";
 import { ErrorNotice } from "../ui/notice";
+import { SearchBox } from "../ui/search-box";
 import { Tick } from "../ui/tick";
 import { FileDialogs, type FileDialog } from "./file-dialogs";
 import { FileGrid } from "./file-grid";
@@ -56,10 +49,7 @@ export function VaultFiles({ vault }: { vault: Vault }) {
     <div className="records all-files">
       <div className="records-main">
         <div className="toolbar" role="toolbar" aria-label={say("all_files.tools")}>
-          <SearchField className="search" value={typed} onChange={setTyped} aria-label={say("all_files.search")}>
-            <Search aria-hidden="true" />
-            <Input className="input" placeholder={say("all_files.search")} />
-          </SearchField>
+          <SearchBox label={say("all_files.search")} value={typed} onChange={setTyped} />
           <OrderButton sort={sort} onSort={setSort} />
         </div>
         {files.error ? <ErrorNotice error={files.error} onRetry={() => void files.refetch()} /> : null}
@@ -98,19 +88,13 @@ export function VaultFiles({ vault }: { vault: Vault }) {
                 onOpen={(file) => setDialog({ kind: "view", file })}
               />
             ) : (
-              <div className="empty small">
-                <p>
-                  <Text id="all_files.none_fits" />
-                </p>
-                <Button
-                  onPress={() => {
-                    setTyped("");
-                    setHidden(true);
-                  }}
-                >
-                  {say("records.show_all")}
-                </Button>
-              </div>
+              <NoneFits
+                id="all_files.none_fits"
+                onAll={() => {
+                  setTyped("");
+                  setHidden(true);
+                }}
+              />
             )}
           </>
         ) : null}
@@ -123,40 +107,20 @@ export function VaultFiles({ vault }: { vault: Vault }) {
 /** The order of the list, also where its head is not seen. */
 function OrderButton({ sort, onSort }: { sort: string; onSort: (sort: string) => void }) {
   const say = useText();
-  const title = useColumnTitle();
+  const title = (column: Column) => say(`all_files.${column}`);
   return (
-    <MenuTrigger>
-      <AriaButton className="button plain" aria-label={say("columns.order")}>
-        <ArrowDownUp aria-hidden="true" />
-        <span className="wide-only">{say("columns.order")}</span>
-      </AriaButton>
-      <Popover className="popover list" placement="bottom end">
-        <Menu
-          className="menu"
-          selectionMode="single"
-          disallowEmptySelection
-          selectedKeys={[sort]}
-          onSelectionChange={(chosen) => {
-            const [next] = chosen;
-            if (chosen !== "all" && next !== undefined) onSort(String(next));
-          }}
-        >
-          {COLUMNS.flatMap((column) => [
-            <MenuItem key={column} id={column} className="list-item">
-              {say("columns.up", { column: title(column) })}
-            </MenuItem>,
-            <MenuItem key={`-${column}`} id={`-${column}`} className="list-item">
-              {say("columns.down", { column: title(column) })}
-            </MenuItem>,
-          ])}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <ChoiceMenu
+      label={say("columns.order")}
+      look="plain"
+      options={COLUMNS.flatMap((column) => [
+        { id: column, label: say("columns.up", { column: title(column) }) },
+        { id: `-${column}`, label: say("columns.down", { column: title(column) }) },
+      ])}
+      value={sort}
+      onChange={onSort}
+    >
+      <ArrowDownUp aria-hidden="true" />
+      <span className="wide-only">{say("columns.order")}</span>
+    </ChoiceMenu>
   );
-}
-
-/** What a column is called. */
-export function useColumnTitle(): (column: Column) => string {
-  const say = useText();
-  return (column) => say(`all_files.${column}`);
 }

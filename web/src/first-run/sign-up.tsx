@@ -1,16 +1,13 @@
 import { useState, type FormEvent } from "react";
 import { Form } from "react-aria-components";
+import { NewPassphraseFields, useNewPassphrase } from "../account/new-passphrase";
 import { keys, useChange } from "../app/queries";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
-import { PassphraseField, TextField } from "../ui/fields";
+import { TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
 import { forgetInvitation } from "../sharing/invitation-link";
 import { Entrance } from "./entrance";
-import { StrengthMeter, useStrength } from "./strength-meter";
-
-const FEWEST_CHARACTERS = 8;
-const LOWEST_SCORE = 2;
 
 interface Props {
   /** The first sign-up of a server takes its set-up code, later ones an invitation. */
@@ -26,23 +23,15 @@ export function SignUp({ by, code: given = "", onBack }: Props) {
   const signUp = useChange("sign_up", [keys.pendingKit, keys.status]);
   const [code, setCode] = useState(given);
   const [name, setName] = useState("");
-  const [passphrase, setPassphrase] = useState("");
-  const [again, setAgain] = useState("");
   const [tried, setTried] = useState(false);
-  const strength = useStrength(passphrase, name);
+  const chosen = useNewPassphrase(name);
 
   const errors = {
     code: code.trim() === "" ? say(`sign_up.${by}.code.missing`) : undefined,
     name: name.trim() === "" ? say("sign_up.name.missing") : undefined,
-    passphrase:
-      [...passphrase].length < FEWEST_CHARACTERS
-        ? say("sign_up.passphrase.short", { count: FEWEST_CHARACTERS })
-        : strength && strength.score < LOWEST_SCORE
-          ? say("sign_up.passphrase.weak")
-          : undefined,
-    again: again !== passphrase ? say("sign_up.again.differs") : undefined,
+    ...chosen.errors,
   };
-  const shown = tried ? errors : { code: undefined, name: undefined, passphrase: undefined, again: undefined };
+  const shown = tried ? errors : { code: undefined, name: undefined };
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -53,7 +42,7 @@ export function SignUp({ by, code: given = "", onBack }: Props) {
       return;
     }
     signUp.mutate(
-      { code: code.trim(), name: name.trim(), passphrase },
+      { code: code.trim(), name: name.trim(), passphrase: chosen.passphrase },
       { onSuccess: forgetInvitation },
     );
   };
@@ -81,21 +70,11 @@ export function SignUp({ by, code: given = "", onBack }: Props) {
           error={shown.name}
           autoComplete="username"
         />
-        <PassphraseField
+        <NewPassphraseFields
+          chosen={chosen}
+          tried={tried}
           label={say("passphrase")}
-          purpose="new-password"
-          value={passphrase}
-          onChange={setPassphrase}
-          error={shown.passphrase}
-        >
-          <StrengthMeter strength={strength} />
-        </PassphraseField>
-        <PassphraseField
-          label={say("sign_up.again")}
-          purpose="new-password"
-          value={again}
-          onChange={setAgain}
-          error={shown.again}
+          again={say("sign_up.again")}
         />
         {signUp.error ? <ErrorNotice error={signUp.error} kept /> : null}
         <Button type="submit" look="primary" isPending={signUp.isPending}>

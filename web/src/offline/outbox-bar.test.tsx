@@ -1,24 +1,12 @@
 import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Status } from "../core/api";
 import type { Outbox, WaitingChange } from "../core/api-offline";
-import { coreDouble, onStage } from "../testing/stage";
+import { coreDouble, onStage, signedIn } from "../testing/stage";
 import { OutboxBar } from "./outbox-bar";
 
 afterEach(cleanup);
 
-const status: Status = {
-  tenant: "t",
-  needs_setup: false,
-  device_known: true,
-  signed_in: true,
-  name: "anna",
-  recovery_confirmed: true,
-  passkeys: 0,
-  renewal_waits: false,
-  server_answers: true,
-};
 const change: WaitingChange = {
   vault: "v",
   vault_name: "Clients",
@@ -39,7 +27,7 @@ const field = (name: string) => ({ name, type: "text" as const, required: name =
 function stage(first: Outbox, sent: Outbox = first) {
   let now = first;
   const made = coreDouble({
-    status: () => status,
+    status: () => signedIn,
     outbox: () => now,
     tables: () => ({
       tables: [{ name: "case", private: false, fields: [field("title"), field("client")] }] as never,

@@ -5,8 +5,8 @@ import { Presence } from "../account/presence";
 import { Gate } from "../app/gate";
 import { setLockedOut } from "../app/locked-out";
 import type { Status } from "../core/api";
-import { CoreError } from "../core/problem";
-import { coreDouble, onStage } from "../testing/stage";
+import type { CoreError } from "../core/problem";
+import { coreDouble, known, onStage, problem } from "../testing/stage";
 import { OutboxBar } from "./outbox-bar";
 
 afterEach(() => {
@@ -15,18 +15,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const away: Status = {
-  tenant: "t",
-  needs_setup: false,
-  device_known: true,
-  signed_in: false,
-  name: "anna",
-  recovery_confirmed: null,
-  passkeys: 1,
-  renewal_waits: false,
-  server_answers: false,
-};
-const problem = (code: string) => new CoreError({ code, exit: 4, message: code });
+const away: Status = { ...known, passkeys: 1, server_answers: false };
 
 function stage(first: Status, sent: CoreError) {
   let status = first;

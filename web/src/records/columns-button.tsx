@@ -1,6 +1,6 @@
 import { ArrowLeft, ArrowRight, Columns3, Minus, Plus } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { Button as AriaButton, CheckboxGroup, Dialog, DialogTrigger, Heading, Popover } from "react-aria-components";
+import { CheckboxGroup } from "react-aria-components";
 import type { TableDefinition } from "../core/api";
 import { useText } from "../i18n/text";
 import { Button } from "../ui/button";
@@ -10,6 +10,7 @@ import { shownWidth } from "./column-handle";
 import { columnOrder, fittingWidth, moveColumn, ownOrder, WIDTH_STEP_REM } from "./columns";
 import { narrowest } from "./grid-cell";
 import type { TableView } from "./record-table";
+import { ToolbarPopover } from "./toolbar-popover";
 import { useTitles } from "./values";
 
 interface Props {
@@ -44,79 +45,68 @@ export function ColumnsButton({ table, view, onView }: Props) {
   };
   const [sorted] = view.sorting;
   return (
-    <DialogTrigger>
-      <AriaButton className="button plain" aria-label={say("columns.title")}>
-        <Columns3 aria-hidden="true" />
-        <span className="wide-only">{say("columns.title")}</span>
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Dialog className="popover-dialog">
-          <Heading slot="title" level={2}>
-            {say("columns.title")}
-          </Heading>
-          <CheckboxGroup
-            className="checks"
-            aria-label={say("columns.title")}
-            value={names.filter((name) => view.visibility[name] !== false)}
-            onChange={(shown) =>
-              onView({
-                ...view,
-                visibility: Object.fromEntries(ownOrder(table).map((name) => [name, shown.includes(name)])),
-              })
-            }
-          >
-            {names.map((name, place) => (
-              <div key={name} className="column-choice">
-                {/* The first column names the record; without it a row is nothing. */}
-                <Check value={name} isDisabled={place === 0}>
-                  {title(name)}
-                </Check>
-                {place > 0 ? (
-                  <>
-                    <Tool
-                      label={say("columns.left", { column: title(name) })}
-                      ends={place === 1}
-                      onPress={() => move(name, -1)}
-                    >
-                      <ArrowLeft aria-hidden="true" />
-                    </Tool>
-                    <Tool
-                      label={say("columns.right", { column: title(name) })}
-                      ends={place === names.length - 1}
-                      onPress={() => move(name, 1)}
-                    >
-                      <ArrowRight aria-hidden="true" />
-                    </Tool>
-                  </>
-                ) : null}
-                <Tool label={say("columns.narrower", { column: title(name) })} onPress={() => resize(name, -1)}>
-                  <Minus aria-hidden="true" />
+    <ToolbarPopover title={say("columns.title")} icon={<Columns3 aria-hidden="true" />}>
+      <CheckboxGroup
+        className="checks"
+        aria-label={say("columns.title")}
+        value={names.filter((name) => view.visibility[name] !== false)}
+        onChange={(shown) =>
+          onView({
+            ...view,
+            visibility: Object.fromEntries(ownOrder(table).map((name) => [name, shown.includes(name)])),
+          })
+        }
+      >
+        {names.map((name, place) => (
+          <div key={name} className="column-choice">
+            {/* The first column names the record; without it a row is nothing. */}
+            <Check value={name} isDisabled={place === 0}>
+              {title(name)}
+            </Check>
+            {place > 0 ? (
+              <>
+                <Tool
+                  label={say("columns.left", { column: title(name) })}
+                  ends={place === 1}
+                  onPress={() => move(name, -1)}
+                >
+                  <ArrowLeft aria-hidden="true" />
                 </Tool>
-                <Tool label={say("columns.wider", { column: title(name) })} onPress={() => resize(name, 1)}>
-                  <Plus aria-hidden="true" />
+                <Tool
+                  label={say("columns.right", { column: title(name) })}
+                  ends={place === names.length - 1}
+                  onPress={() => move(name, 1)}
+                >
+                  <ArrowRight aria-hidden="true" />
                 </Tool>
-              </div>
-            ))}
-          </CheckboxGroup>
-          <p className="visually-hidden" role="status">
-            {told}
-          </p>
-          <Button onPress={() => onView({ ...view, order: [], widths: {} })}>{say("columns.usual")}</Button>
-          <Choice
-            label={say("columns.order")}
-            options={names.flatMap((name) => [
-              { id: `${name} up`, label: say("columns.up", { column: title(name) }) },
-              { id: `${name} down`, label: say("columns.down", { column: title(name) }) },
-            ])}
-            value={sorted ? `${sorted.id} ${sorted.desc ? "down" : "up"}` : ""}
-            onChange={(chosen) => {
-              const [id = "", way] = chosen.split(" ");
-              onView({ ...view, sorting: [{ id, desc: way === "down" }] });
-            }}
-          />
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+              </>
+            ) : null}
+            <Tool label={say("columns.narrower", { column: title(name) })} onPress={() => resize(name, -1)}>
+              <Minus aria-hidden="true" />
+            </Tool>
+            <Tool label={say("columns.wider", { column: title(name) })} onPress={() => resize(name, 1)}>
+              <Plus aria-hidden="true" />
+            </Tool>
+          </div>
+        ))}
+      </CheckboxGroup>
+      <p className="visually-hidden" role="status">
+        {told}
+      </p>
+      <Button onPress={() => onView({ ...view, order: [], widths: {} })}>{say("columns.usual")}</Button>
+      <Choice
+        label={say("columns.order")}
+        options={names.flatMap((name) => [
+          { id: `${name} up`, label: say("columns.up", { column: title(name) }) },
+          { id: `${name} down`, label: say("columns.down", { column: title(name) }) },
+        ])}
+        value={sorted ? `${sorted.id} ${sorted.desc ? "down" : "up"}` : ""}
+        onChange={(chosen) => {
+          const [id = "", way] = chosen.split(" ");
+          onView({ ...view, sorting: [{ id, desc: way === "down" }] });
+        }}
+      />
+    </ToolbarPopover>
   );
 }
 

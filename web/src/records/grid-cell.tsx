@@ -1,7 +1,8 @@
-import { ArrowDown, ArrowUp, CloudUpload, Split } from "lucide-react";
+import { CloudUpload, Split } from "lucide-react";
 import type { FieldDefinition, TableDefinition } from "../core/api";
 import type { Row } from "../core/record-methods";
 import { useText } from "../i18n/text";
+import { SortHead } from "../ui/virtual-grid";
 import { ColumnHandle } from "./column-handle";
 import { CHANGED } from "./record-table";
 import { useMoment, useTitles } from "./values";
@@ -19,20 +20,16 @@ interface HeadingProps {
 export function Heading({ table, field, sorted, onSort, onWidth }: HeadingProps) {
   const say = useText();
   const titles = useTitles();
-  const Arrow = sorted === "desc" ? ArrowDown : ArrowUp;
   return (
-    <div
-      role="columnheader"
-      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
-      className={isNumber(field) ? "cell number" : "cell"}
-      data-column={field?.name ?? CHANGED}
+    <SortHead
+      title={field ? titles.field(table, field) : say("records.changed")}
+      name={field?.name ?? CHANGED}
+      sorted={sorted}
+      isNumber={isNumber(field)}
+      onSort={onSort}
     >
-      <button type="button" className="sort" onClick={() => onSort(sorted === "asc")}>
-        {field ? titles.field(table, field) : say("records.changed")}
-        <Arrow aria-hidden="true" className={sorted ? "on" : undefined} />
-      </button>
       <ColumnHandle onWidth={onWidth} />
-    </div>
+    </SortHead>
   );
 }
 
@@ -45,12 +42,11 @@ interface CellProps {
   active: boolean;
   /** Whether a click edits it. */
   editable: boolean;
-  onFocus: () => void;
   onEdit: () => void;
 }
 
 /** A value in its row. */
-export function Cell({ table, field, row, place, active, editable, onFocus, onEdit }: CellProps) {
+export function Cell({ table, field, row, place, active, editable, onEdit }: CellProps) {
   const say = useText();
   const titles = useTitles();
   const moment = useMoment();
@@ -73,7 +69,6 @@ export function Cell({ table, field, row, place, active, editable, onFocus, onEd
       data-column={field?.name ?? CHANGED}
       data-label={field ? titles.field(table, field) : undefined}
       tabIndex={active ? 0 : -1}
-      onFocus={onFocus}
       onClick={(event) => {
         if (!editable) return;
         event.stopPropagation();

@@ -12,6 +12,7 @@ import type { Row } from "../core/record-methods";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
+import { NoneFits } from "../ui/none-fits";
 import { ErrorNotice } from "../ui/notice";
 import { BatchDialog } from "./batch-dialog";
 import { narrows, type ColumnFilter } from "./filter";
@@ -112,11 +113,8 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
     });
   };
 
-  const add = () =>
-    void navigate({
-      to: "/vaults/$vault/table/$table/new",
-      params: { vault: vault.vault, table: table.name },
-    });
+  const params = { vault: vault.vault, table: table.name };
+  const add = () => void navigate({ to: "/vaults/$vault/table/$table/new", params });
   const all = list?.all ?? 0;
   const total = list?.total ?? 0;
   return (
@@ -128,12 +126,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
           onSearch={setSearch}
           view={view}
           onView={setView}
-          onTrash={() =>
-            void navigate({
-              to: "/vaults/$vault/table/$table/trash",
-              params: { vault: vault.vault, table: table.name },
-            })
-          }
+          onTrash={() => void navigate({ to: "/vaults/$vault/table/$table/trash", params })}
           {...(writes ? { onAdd: add, inPlace: byClick, onInPlace: setByClick } : {})}
         >
           <ViewsButton
@@ -203,7 +196,7 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                 onOpen={(record) =>
                   void navigate({
                     to: "/vaults/$vault/table/$table/record/$record",
-                    params: { vault: vault.vault, table: table.name, record },
+                    params: { ...params, record },
                   })
                 }
                 selected={selected}
@@ -226,19 +219,13 @@ function Records({ vault, table }: { vault: Vault; table: TableDefinition }) {
                 {...(writes ? { edit: { byClick, save, onEditing } } : {})}
               />
             ) : (
-              <div className="empty small">
-                <p>
-                  <Text id="records.none_fits" />
-                </p>
-                <Button
-                  onPress={() => {
-                    setSearch("");
-                    setView({ ...view, filters: [], marked: undefined });
-                  }}
-                >
-                  {say("records.show_all")}
-                </Button>
-              </div>
+              <NoneFits
+                id="records.none_fits"
+                onAll={() => {
+                  setSearch("");
+                  setView({ ...view, filters: [], marked: undefined });
+                }}
+              />
             )}
           </>
         ) : null}

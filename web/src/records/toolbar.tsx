@@ -1,26 +1,17 @@
-import { ListFilter, PencilLine, Plus, Search, Trash2 } from "lucide-react";
-import {
-  Button as AriaButton,
-  CheckboxGroup,
-  Dialog,
-  DialogTrigger,
-  Heading,
-  Input,
-  Label,
-  Popover,
-  SearchField,
-  ToggleButton,
-} from "react-aria-components";
+import { ListFilter, PencilLine, Plus, Trash2 } from "lucide-react";
+import { CheckboxGroup, Label, ToggleButton } from "react-aria-components";
 import type { ReactNode } from "react";
 import type { FieldDefinition, TableDefinition } from "../core/api";
 import { useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { TextField } from "../ui/fields";
+import { SearchBox } from "../ui/search-box";
 import { Check } from "./check";
 import { ColumnsButton } from "./columns-button";
 import { filterKind, offered, type ColumnFilter } from "./filter";
 import type { TableView } from "./record-table";
+import { ToolbarPopover } from "./toolbar-popover";
 import { useTitles } from "./values";
 
 interface Props {
@@ -43,15 +34,7 @@ export function Toolbar({ table, search, onSearch, view, onView, onTrash, onAdd,
   const say = useText();
   return (
     <div className="toolbar" role="toolbar" aria-label={say("toolbar.name")}>
-      <SearchField
-        className="search"
-        value={search}
-        onChange={onSearch}
-        aria-label={say("toolbar.search")}
-      >
-        <Search aria-hidden="true" />
-        <Input className="input" placeholder={say("toolbar.search")} />
-      </SearchField>
+      <SearchBox label={say("toolbar.search")} value={search} onChange={onSearch} />
       <FilterButton table={table} view={view} onView={onView} />
       <ColumnsButton table={table} view={view} onView={onView} />
       {more.children}
@@ -93,49 +76,40 @@ function FilterButton({ table, view, onView }: ViewProps) {
       ],
     });
   return (
-    <DialogTrigger>
-      <AriaButton
-        className={active ? "button plain active" : "button plain"}
-        aria-label={say("filter.button", { count: active })}
-      >
-        <ListFilter aria-hidden="true" />
-        <span className="wide-only">{say("filter.title")}</span>
-        {active ? <span className="count">{active}</span> : null}
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Dialog className="popover-dialog">
-          <Heading slot="title" level={2}>
-            {say("filter.title")}
-          </Heading>
-          <div className="form">
-            {table.fields.map((field) => (
-              <FieldFilter
-                key={field.name}
-                table={table}
-                field={field}
-                filter={view.filters.find(({ id }) => id === field.name)?.value as ColumnFilter}
-                onChange={(filter) => set(field, filter)}
-              />
-            ))}
-            <Choice
-              label={say("marks.title")}
-              options={[
-                { id: "", label: "—" },
-                { id: "star", label: say("marks.filter.star") },
-                { id: "flag", label: say("marks.filter.flag") },
-                { id: "note", label: say("marks.filter.note") },
-              ]}
-              value={view.marked ?? ""}
-              onChange={(kind) =>
-                onView({ ...view, marked: kind === "" ? undefined : (kind as TableView["marked"]) })
-              }
-            />
-          </div>
-          {/* Never disabled: it has the keyboard when it has done its work, and Escape must go on. */}
-          <Button onPress={() => onView({ ...view, filters: [], marked: undefined })}>{say("filter.clear")}</Button>
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+    <ToolbarPopover
+      title={say("filter.title")}
+      label={say("filter.button", { count: active })}
+      icon={<ListFilter aria-hidden="true" />}
+      isActive={active > 0}
+      count={active}
+    >
+      <div className="form">
+        {table.fields.map((field) => (
+          <FieldFilter
+            key={field.name}
+            table={table}
+            field={field}
+            filter={view.filters.find(({ id }) => id === field.name)?.value as ColumnFilter}
+            onChange={(filter) => set(field, filter)}
+          />
+        ))}
+        <Choice
+          label={say("marks.title")}
+          options={[
+            { id: "", label: "—" },
+            { id: "star", label: say("marks.filter.star") },
+            { id: "flag", label: say("marks.filter.flag") },
+            { id: "note", label: say("marks.filter.note") },
+          ]}
+          value={view.marked ?? ""}
+          onChange={(kind) =>
+            onView({ ...view, marked: kind === "" ? undefined : (kind as TableView["marked"]) })
+          }
+        />
+      </div>
+      {/* Never disabled: it has the keyboard when it has done its work, and Escape must go on. */}
+      <Button onPress={() => onView({ ...view, filters: [], marked: undefined })}>{say("filter.clear")}</Button>
+    </ToolbarPopover>
   );
 }
 

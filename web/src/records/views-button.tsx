@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bookmark, Check, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
-import { Button as AriaButton, Dialog, DialogTrigger, Form, Heading, Popover } from "react-aria-components";
+import { Form } from "react-aria-components";
 import { keys, useAsk, useChange } from "../app/queries";
 import type { TableDefinition } from "../core/api";
 import { Text, useText } from "../i18n/text";
@@ -10,6 +10,7 @@ import { TextField } from "../ui/fields";
 import { ErrorNotice } from "../ui/notice";
 import { readView, writeView } from "./saved-views";
 import type { TableView } from "./record-table";
+import { ToolbarPopover } from "./toolbar-popover";
 
 interface Props {
   vault: string;
@@ -52,70 +53,64 @@ export function ViewsButton({ vault, table, view, search, onUse }: Props) {
     );
   };
   return (
-    <DialogTrigger>
-      <AriaButton className={used ? "button plain active" : "button plain"} aria-label={say("views.title")}>
-        <Bookmark aria-hidden="true" />
-        <span className="wide-only">{used?.name ?? say("views.title")}</span>
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Dialog className="popover-dialog">
-          {({ close }) => (
-            <>
-              <Heading slot="title" level={2}>
-                {say("views.title")}
-              </Heading>
-              {views.error ? <ErrorNotice error={views.error} onRetry={() => void views.refetch()} /> : null}
-              {views.data?.length === 0 ? (
-                <p className="muted">
-                  <Text id="views.empty" />
-                </p>
-              ) : null}
-              <ul className="saved-views">
-                {views.data?.map((one) => (
-                  <li key={one.view}>
-                    <button
-                      type="button"
-                      className="saved-view"
-                      aria-pressed={one === used}
-                      onClick={() => {
-                        const read = readView(table, one.definition);
-                        onUse(read.view, read.search);
-                        close();
-                      }}
-                    >
-                      <Check aria-hidden="true" className={one === used ? "on" : undefined} />
-                      <bdi>{one.name}</bdi>
-                    </button>
-                    <Button
-                      look="icon"
-                      aria-label={say("views.delete", { name: one.name })}
-                      isPending={remove.isPending && remove.variables.view === one.view}
-                      onPress={() => remove.mutate({ vault, view: one.view })}
-                    >
-                      <Trash2 aria-hidden="true" />
-                    </Button>
-                  </li>
-                ))}
-              </ul>
-              <Form className="form save-view" onSubmit={submit} validationBehavior="aria">
-                <TextField
-                  label={say("views.name")}
-                  hint={<Text id="views.hint" />}
-                  value={name}
-                  onChange={setName}
-                  maxLength={80}
-                  error={tried && name.trim() === "" ? say("views.name.missing") : undefined}
-                />
-                {save.error ? <ErrorNotice error={save.error} kept /> : null}
-                {remove.error ? <ErrorNotice error={remove.error} /> : null}
-                <Button type="submit" isPending={save.isPending}>
-                  {say("views.save")}
+    <ToolbarPopover
+      title={say("views.title")}
+      icon={<Bookmark aria-hidden="true" />}
+      caption={used?.name}
+      isActive={used !== undefined}
+    >
+      {(close) => (
+        <>
+          {views.error ? <ErrorNotice error={views.error} onRetry={() => void views.refetch()} /> : null}
+          {views.data?.length === 0 ? (
+            <p className="muted">
+              <Text id="views.empty" />
+            </p>
+          ) : null}
+          <ul className="saved-views">
+            {views.data?.map((one) => (
+              <li key={one.view}>
+                <button
+                  type="button"
+                  className="saved-view"
+                  aria-pressed={one === used}
+                  onClick={() => {
+                    const read = readView(table, one.definition);
+                    onUse(read.view, read.search);
+                    close();
+                  }}
+                >
+                  <Check aria-hidden="true" className={one === used ? "on" : undefined} />
+                  <bdi>{one.name}</bdi>
+                </button>
+                <Button
+                  look="icon"
+                  aria-label={say("views.delete", { name: one.name })}
+                  isPending={remove.isPending && remove.variables.view === one.view}
+                  onPress={() => remove.mutate({ vault, view: one.view })}
+                >
+                  <Trash2 aria-hidden="true" />
                 </Button>
-              </Form>
-            </>
-          )}
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+              </li>
+            ))}
+          </ul>
+          <Form className="form save-view" onSubmit={submit} validationBehavior="aria">
+            <TextField
+              label={say("views.name")}
+              hint={<Text id="views.hint" />}
+              value={name}
+              onChange={setName}
+              maxLength={80}
+              error={tried && name.trim() === "" ? say("views.name.missing") : undefined}
+            />
+            {save.error ? <ErrorNotice error={save.error} kept /> : null}
+            {remove.error ? <ErrorNotice error={remove.error} /> : null}
+            <Button type="submit" isPending={save.isPending}>
+              {say("views.save")}
+            </Button>
+          </Form>
+        </>
+      )}
+    </ToolbarPopover>
   );
 }

@@ -3,8 +3,8 @@ import { Form } from "react-aria-components";
 import type { Role, Vault } from "../core/api";
 import type { Member } from "../core/api-sharing";
 import { useText } from "../i18n/text";
-import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { ErrorNotice } from "../ui/notice";
 import { useVaultChange } from "./queries";
 import { rolesToGive } from "./rights";
@@ -50,14 +50,11 @@ function RoleForm({ vault, member, onClose }: Omit<OfMember, "isOpen">) {
     <Form onSubmit={submit} className="form">
       <RoleChoice roles={rolesToGive(vault.role)} value={role} onChange={setRole} />
       {change.error ? <ErrorNotice error={change.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look="primary" isPending={change.isPending}>
-          {say("sharing.change_role.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("sharing.change_role.submit")}
+        isPending={change.isPending}
+      />
     </Form>
   );
 }

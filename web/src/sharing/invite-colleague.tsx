@@ -8,6 +8,7 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { CopyButton } from "./copy-button";
@@ -87,14 +88,11 @@ function InviteForm({ onMade, onClose }: FormProps) {
         options={days.map((id) => ({ id, label: say("invite.days", { count: Number(id) }) }))}
       />
       {invite.error ? <ErrorNotice error={invite.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look="primary" isPending={invite.isPending}>
-          {say("invite.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("invite.submit")}
+        isPending={invite.isPending}
+      />
     </Form>
   );
 }

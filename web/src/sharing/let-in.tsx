@@ -7,6 +7,7 @@ import type { Colleague, Member } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { ColleagueField } from "./colleague-field";
@@ -75,14 +76,11 @@ function LetInForm({ vault, members, onClose }: Props & { onClose: () => void })
       </p>
       {chosen ? <IsItReallyThem colleague={chosen} /> : null}
       {letIn.error ? <ErrorNotice error={letIn.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look="primary" isPending={letIn.isPending}>
-          {say("sharing.let_in.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("sharing.let_in.submit")}
+        isPending={letIn.isPending}
+      />
     </Form>
   );
 }

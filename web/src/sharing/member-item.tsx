@@ -1,10 +1,12 @@
 import { EllipsisVertical, ShieldCheck, UserMinus, UserRoundCog } from "lucide-react";
 import { useState } from "react";
-import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { MenuItem } from "react-aria-components";
 import { useIntl } from "react-intl";
 import type { Vault } from "../core/api";
 import type { Member } from "../core/api-sharing";
 import { useText } from "../i18n/text";
+import { Avatar } from "../ui/avatar";
+import { MenuButton } from "../ui/menu-button";
 import { ChangeRole } from "./change-role";
 import { ComparisonBadge } from "./comparison-badge";
 import { RemoveMember } from "./remove-member";
@@ -21,9 +23,7 @@ export function MemberItem({ vault, member }: { vault: Vault; member: Member }) 
   const day = intl.formatDate(member.since_ms, { dateStyle: "medium" });
   return (
     <li className="member">
-      <span className="avatar" aria-hidden="true">
-        {[...member.name][0]?.toUpperCase()}
-      </span>
+      <Avatar name={member.name} />
       <span className="member-text">
         <span className="member-name">
           <bdi>{member.name}</bdi>
@@ -38,31 +38,28 @@ export function MemberItem({ vault, member }: { vault: Vault; member: Member }) 
       </span>
       <span className="badge role">{say(`role.${member.role}`)}</span>
       {member.you ? null : (
-        <MenuTrigger>
-          <AriaButton className="button icon" aria-label={say("members.menu", { name: member.name })}>
-            <EllipsisVertical aria-hidden="true" />
-          </AriaButton>
-          <Popover className="popover list" placement="bottom end">
-            <Menu className="menu">
-              <MenuItem className="list-item" onAction={() => setOpen("safety")}>
-                <ShieldCheck aria-hidden="true" />
-                {say("safety.open")}
-              </MenuItem>
-              {changeable ? (
-                <MenuItem className="list-item" onAction={() => setOpen("role")}>
-                  <UserRoundCog aria-hidden="true" />
-                  {say("sharing.change_role")}
-                </MenuItem>
-              ) : null}
-              {changeable ? (
-                <MenuItem className="list-item" onAction={() => setOpen("remove")}>
-                  <UserMinus aria-hidden="true" />
-                  {say("sharing.remove")}
-                </MenuItem>
-              ) : null}
-            </Menu>
-          </Popover>
-        </MenuTrigger>
+        <MenuButton
+          label={say("members.menu", { name: member.name })}
+          look="icon"
+          button={<EllipsisVertical aria-hidden="true" />}
+        >
+          <MenuItem className="list-item" onAction={() => setOpen("safety")}>
+            <ShieldCheck aria-hidden="true" />
+            {say("safety.open")}
+          </MenuItem>
+          {changeable ? (
+            <MenuItem className="list-item" onAction={() => setOpen("role")}>
+              <UserRoundCog aria-hidden="true" />
+              {say("sharing.change_role")}
+            </MenuItem>
+          ) : null}
+          {changeable ? (
+            <MenuItem className="list-item" onAction={() => setOpen("remove")}>
+              <UserMinus aria-hidden="true" />
+              {say("sharing.remove")}
+            </MenuItem>
+          ) : null}
+        </MenuButton>
       )}
       <SafetyDialog
         identity={member.identity}

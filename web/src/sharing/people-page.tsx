@@ -1,8 +1,8 @@
-import { Search, ShieldCheck } from "lucide-react";
+import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
-import { Input, SearchField } from "react-aria-components";
 import type { Colleague } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
+import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
@@ -11,6 +11,7 @@ import { InviteColleague } from "./invite-colleague";
 import { OpenInvitations } from "./open-invitations";
 import { useColleagues } from "./queries";
 import { SafetyDialog } from "./safety-dialog";
+import { SearchedPeople } from "./searched-people";
 
 /** The people of the organisation. */
 export function PeoplePage() {
@@ -31,53 +32,13 @@ export function PeoplePage() {
         <ErrorNotice error={colleagues.error} onRetry={() => void colleagues.refetch()} />
       ) : null}
       {colleagues.isPending ? <Loading /> : null}
-      {colleagues.data ? <PeopleList people={colleagues.data} /> : null}
+      {colleagues.data ? (
+        <SearchedPeople people={colleagues.data}>
+          {(person) => <PersonItem key={person.identity} person={person} />}
+        </SearchedPeople>
+      ) : null}
       {administrator ? <OpenInvitations /> : null}
     </div>
-  );
-}
-
-/** So many are shown at once; the search finds the others. */
-const SHOWN_AT_MOST = 200;
-/** From so many people on there is a search. */
-const SEARCH_FROM = 8;
-
-function PeopleList({ people }: { people: readonly Colleague[] }) {
-  const say = useText();
-  const [search, setSearch] = useState("");
-  const plain = (text: string) => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
-  const found = people.filter((person) => plain(person.name).includes(plain(search.trim())));
-  const shown = found.slice(0, SHOWN_AT_MOST);
-  return (
-    <>
-      {people.length >= SEARCH_FROM ? (
-        <SearchField
-          className="search"
-          value={search}
-          onChange={setSearch}
-          aria-label={say("people.search")}
-        >
-          <Search aria-hidden="true" />
-          <Input className="input" placeholder={say("people.search")} />
-        </SearchField>
-      ) : null}
-      {shown.length ? (
-        <ul className="member-list">
-          {shown.map((person) => (
-            <PersonItem key={person.identity} person={person} />
-          ))}
-        </ul>
-      ) : (
-        <p className="muted">
-          <Text id="people.none_fits" />
-        </p>
-      )}
-      {found.length > shown.length ? (
-        <p className="muted">
-          <Text id="people.more" values={{ shown: shown.length, count: found.length }} />
-        </p>
-      ) : null}
-    </>
   );
 }
 
@@ -87,9 +48,7 @@ function PersonItem({ person }: { person: Colleague }) {
   const { name, you, retired } = person;
   return (
     <li className={retired ? "member retired" : "member"}>
-      <span className="avatar" aria-hidden="true">
-        {[...name][0]?.toUpperCase()}
-      </span>
+      <Avatar name={name} />
       <span className="member-text">
         <span className="member-name">
           <bdi>{name}</bdi>

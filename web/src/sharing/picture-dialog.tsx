@@ -4,6 +4,7 @@ import type { Vault } from "../core/api";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -89,14 +90,11 @@ function ComparePictures({ vault, onClose }: { vault: Vault; onClose: () => void
         code
       />
       {confirm.error && !unreadable ? <ErrorNotice error={confirm.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look="primary" isPending={confirm.isPending}>
-          {say("picture.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("picture.submit")}
+        isPending={confirm.isPending}
+      />
     </Form>
   );
 }

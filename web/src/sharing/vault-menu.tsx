@@ -2,15 +2,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { EllipsisVertical, KeyRound, LogOut, Pencil, ScanEye } from "lucide-react";
 import { useState, type FormEvent } from "react";
-import { Button as AriaButton, Form, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Form, MenuItem } from "react-aria-components";
 import { keys, useChange } from "../app/queries";
 import type { Vault } from "../core/api";
 import type { Member } from "../core/api-sharing";
 import { Text, useText } from "../i18n/text";
-import { Button } from "../ui/button";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
+import { MenuButton } from "../ui/menu-button";
 import { ErrorNotice } from "../ui/notice";
 import { PictureDialog } from "./picture-dialog";
 import { useVaultChange } from "./queries";
@@ -29,37 +30,34 @@ export function VaultMenu({ vault, members }: Props) {
   const manages = vault.read_only === null && rolesToGive(vault.role).length > 0;
   return (
     <>
-      <MenuTrigger>
-        <AriaButton className="button icon" aria-label={say("sharing.vault_menu")}>
-          <EllipsisVertical aria-hidden="true" />
-        </AriaButton>
-        <Popover className="popover list" placement="bottom end">
-          <Menu className="menu">
-            {manages ? (
-              <MenuItem className="list-item" onAction={() => setOpen("rename")}>
-                <Pencil aria-hidden="true" />
-                {say("sharing.rename")}
-              </MenuItem>
-            ) : null}
-            <MenuItem className="list-item" onAction={() => setOpen("picture")}>
-              <ScanEye aria-hidden="true" />
-              {say("picture.open")}
-            </MenuItem>
-            {manages ? (
-              <MenuItem className="list-item" onAction={() => setOpen("keys")}>
-                <KeyRound aria-hidden="true" />
-                {say("sharing.renew_keys")}
-              </MenuItem>
-            ) : null}
-            {vault.read_only === null && mayLeave(members) ? (
-              <MenuItem className="list-item" onAction={() => setOpen("leave")}>
-                <LogOut aria-hidden="true" />
-                {say("sharing.leave")}
-              </MenuItem>
-            ) : null}
-          </Menu>
-        </Popover>
-      </MenuTrigger>
+      <MenuButton
+        label={say("sharing.vault_menu")}
+        look="icon"
+        button={<EllipsisVertical aria-hidden="true" />}
+      >
+        {manages ? (
+          <MenuItem className="list-item" onAction={() => setOpen("rename")}>
+            <Pencil aria-hidden="true" />
+            {say("sharing.rename")}
+          </MenuItem>
+        ) : null}
+        <MenuItem className="list-item" onAction={() => setOpen("picture")}>
+          <ScanEye aria-hidden="true" />
+          {say("picture.open")}
+        </MenuItem>
+        {manages ? (
+          <MenuItem className="list-item" onAction={() => setOpen("keys")}>
+            <KeyRound aria-hidden="true" />
+            {say("sharing.renew_keys")}
+          </MenuItem>
+        ) : null}
+        {vault.read_only === null && mayLeave(members) ? (
+          <MenuItem className="list-item" onAction={() => setOpen("leave")}>
+            <LogOut aria-hidden="true" />
+            {say("sharing.leave")}
+          </MenuItem>
+        ) : null}
+      </MenuButton>
       <Dialog title={say("sharing.rename")} isOpen={open === "rename"} onClose={close}>
         {open === "rename" ? <RenameForm vault={vault} onClose={close} /> : null}
       </Dialog>
@@ -96,14 +94,11 @@ function RenameForm({ vault, onClose }: { vault: Vault; onClose: () => void }) {
         autoFocus
       />
       {rename.error ? <ErrorNotice error={rename.error} kept /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button type="submit" look="primary" isPending={rename.isPending}>
-          {say("sharing.rename.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("sharing.rename.submit")}
+        isPending={rename.isPending}
+      />
     </Form>
   );
 }
@@ -117,18 +112,12 @@ function RenewKeys({ vault, isOpen, onClose }: OfVault) {
         <Text id="sharing.renew_keys.text" />
       </p>
       {renew.error ? <ErrorNotice error={renew.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button
-          look="primary"
-          isPending={renew.isPending}
-          onPress={() => renew.mutate({ vault: vault.vault }, { onSuccess: onClose })}
-        >
-          {say("sharing.renew_keys.submit")}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={say("sharing.renew_keys.submit")}
+        isPending={renew.isPending}
+        onSubmit={() => renew.mutate({ vault: vault.vault }, { onSuccess: onClose })}
+      />
     </Dialog>
   );
 }

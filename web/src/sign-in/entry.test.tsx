@@ -2,26 +2,13 @@ import { cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Gate } from "../app/gate";
-import type { MethodName, Status } from "../core/api";
+import type { MethodName } from "../core/api";
 import type { Core } from "../core/client";
 import { CoreError } from "../core/problem";
-import { onStage } from "../testing/stage";
+import { known, nobody, onStage, problem, signedIn } from "../testing/stage";
 
 const KEPT = "strongroom.entry";
 const anna = JSON.stringify({ name: "anna", passkeys: 0 });
-const nobody: Status = {
-  tenant: null,
-  needs_setup: false,
-  device_known: false,
-  signed_in: false,
-  name: null,
-  recovery_confirmed: null,
-  passkeys: 0,
-  renewal_waits: false,
-  server_answers: true,
-};
-const known: Status = { ...nobody, device_known: true, name: "anna" };
-const problem = (code: string) => new CoreError({ code, exit: 1, message: code });
 
 interface Call {
   method: MethodName;
@@ -79,7 +66,7 @@ describe("before the core is there", () => {
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Welcome back, anna");
     expect(document.activeElement).toBe(field);
     await user.keyboard("lantern or");
-    await answer("status", { ...known, passkeys: 0 });
+    await answer("status", known);
     await user.keyboard("bit");
     expect(passphrase()).toBe(field);
     expect(field.value).toBe("lantern orbit");
@@ -100,7 +87,7 @@ describe("before the core is there", () => {
     expect(await screen.findByRole("button", { name: /Opening your keys/ })).toBeDefined();
     await answer("status", known);
     await answer("log_in", { name: "anna" });
-    await answer("status", { ...known, signed_in: true, recovery_confirmed: true });
+    await answer("status", signedIn);
     expect(await screen.findByText("the vaults")).toBeDefined();
   });
 
@@ -164,7 +151,7 @@ describe("before the core is there", () => {
     localStorage.setItem(KEPT, anna);
     const { core, answer } = slowCore();
     onStage(inside, core);
-    await answer("status", problem("core_not_loaded"));
+    await answer("status", problem("core_not_loaded", 1));
     expect((await screen.findByRole("alert")).textContent).toContain("core was not loaded");
     expect(screen.queryByRole("button", { name: "Sign in" })).toBeNull();
   });
@@ -175,7 +162,7 @@ describe("before the core is there", () => {
     const user = userEvent.setup();
     onStage(inside, core);
     await user.type(passphrase(), "lantern");
-    await answer("status", problem("unreachable"));
+    await answer("status", problem("unreachable", 1));
     expect(await screen.findByRole("alert")).toBeDefined();
     expect(screen.queryByRole("button", { name: "Sign in" })).toBeNull();
     await user.click(screen.getByRole("button", { name: "Try again" }));

@@ -4,10 +4,30 @@ import type { ReactNode } from "react";
 import { IntlProvider } from "react-intl";
 import { CoreContext } from "../app/core-context";
 import { makeQueryClient } from "../app/queries";
-import type { CoreMethods, MethodName } from "../core/api";
+import type { CoreMethods, MethodName, Status } from "../core/api";
 import type { Core } from "../core/client";
 import { CoreError } from "../core/problem";
 import en from "../i18n/en.json";
+
+/** A browser that knows nobody, on a server that is set up and answers. */
+export const nobody: Status = {
+  tenant: null,
+  needs_setup: false,
+  device_known: false,
+  signed_in: false,
+  name: null,
+  recovery_confirmed: null,
+  passkeys: 0,
+  renewal_waits: false,
+  server_answers: true,
+};
+/** Anna's browser, which she has not opened. */
+export const known: Status = { ...nobody, tenant: "t", device_known: true, name: "anna" };
+/** The same with her in it, and her kit proven. */
+export const signedIn: Status = { ...known, signed_in: true, recovery_confirmed: true };
+
+/** A refusal of the core. */
+export const problem = (code: string, exit = 4) => new CoreError({ code, exit, message: code });
 
 type Answers = {
   [M in MethodName]?: (

@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
-import { useText } from "../i18n/text";
 import type { CoreError } from "../core/problem";
-import { Button } from "./button";
 import { Dialog } from "./dialog";
+import { DialogActions } from "./dialog-actions";
 import { ErrorNotice } from "./notice";
 
 interface Props {
@@ -21,19 +20,17 @@ interface Props {
 /** Asks before something is ended that does not come back by itself. */
 export function ConfirmDialog(props: Props) {
   const { title, isOpen, onClose, submit, change, onConfirm, children } = props;
-  const say = useText();
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose} role="alertdialog">
       {children}
       {change.error ? <ErrorNotice error={change.error} /> : null}
-      <div className="actions end">
-        <Button look="quiet" onPress={onClose}>
-          {say("cancel")}
-        </Button>
-        <Button look="danger" isPending={change.isPending} onPress={onConfirm}>
-          {submit}
-        </Button>
-      </div>
+      <DialogActions
+        onCancel={onClose}
+        submit={submit}
+        isDanger
+        isPending={change.isPending}
+        onSubmit={onConfirm}
+      />
     </Dialog>
   );
 }

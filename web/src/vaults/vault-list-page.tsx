@@ -7,6 +7,7 @@ import type { Vault } from "../core/api";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { DialogActions } from "../ui/dialog-actions";
 import { TextField } from "../ui/fields";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
@@ -125,14 +126,11 @@ function CreateVault({ isOpen, onClose }: { isOpen: boolean; onClose: () => void
           autoFocus
         />
         {create.error ? <ErrorNotice error={create.error} kept /> : null}
-        <div className="actions end">
-          <Button look="quiet" onPress={onClose}>
-            {say("cancel")}
-          </Button>
-          <Button type="submit" look="primary" isPending={create.isPending}>
-            {say("vaults.create.submit")}
-          </Button>
-        </div>
+        <DialogActions
+          onCancel={onClose}
+          submit={say("vaults.create.submit")}
+          isPending={create.isPending}
+        />
       </Form>
     </Dialog>
   );

@@ -354,6 +354,68 @@ async fn quotas_refuse_before_the_first_byte() {
         .refused(ProblemCode::QuotaExceeded);
 }
 
+#[tokio::test]
+async fn an_administrator_reads_the_limits_that_are_set() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let read = async |role: &str| -> RoleQuotaView {
+        let path = format!("/v1/quotas/{role}");
+        world.get(&path, ada.token()).await.json()
+    };
+    let untouched = read("member").await;
+    let nothing = Quota {
+        total_max_bytes: None,
+        ..quota(0)
+    };
+    assert_eq!(untouched.quota, nothing);
+    assert_eq!(untouched.in_force.total_max_bytes, None);
+    assert!(untouched.in_force.file_max_bytes.is_some());
+    assert!(untouched.in_force.parts_in_flight_max.is_some());
+    world
+        .json("PUT", "/v1/quotas/member", ada.token(), &quota(5_000))
+        .await
+        .ok();
+    let set = read("member").await;
+    assert_eq!(set.quota, quota(5_000));
+    let in_force = Quota {
+        total_max_bytes: Some(5_000),
+        ..untouched.in_force.clone()
+    };
+    assert_eq!(set.in_force, in_force);
+    assert_eq!(read("admin").await, untouched);
+    world
+        .get("/v1/quotas/owner", ada.token())
+        .await
+        .refused(ProblemCode::Malformed);
+    // Another organisation's are not touched, and not seen.
+    let olga = world.founder("Olga").await;
+    let hers: RoleQuotaView = world.get("/v1/quotas/member", olga.token()).await.json();
+    assert_eq!(hers, untouched);
+}
+
+#[tokio::test]
+async fn an_administrator_learns_how_full_the_disks_are() {
+    let world = World::new();
+    let ada = world.founder("Ada").await;
+    let storage: StorageView = world.get("/v1/storage", ada.token()).await.json();
+    let disk = |database, free_bytes, short| DiskRow {
+        database,
+        files: !database,
+        free_bytes,
+        total_bytes: 100 << 30,
+        short,
+    };
+    let expected = vec![disk(true, 60 << 30, false), disk(false, 2 << 30, true)];
+    assert_eq!(storage.disks, expected);
+    world
+        .get("/v1/storage", None)
+        .await
+        .refused(ProblemCode::Unauthenticated);
+    // How full a disk is, is nothing for everybody.
+    let ready = world.get("/readyz", None).await.ok();
+    assert!(!String::from_utf8_lossy(&ready.body).contains("free"));
+}
+
 fn quota(total: u64) -> Quota {
     Quota {
         file_max_bytes: None,

@@ -22,7 +22,7 @@ use strongroom_crypto::{
     sign::SignSecret,
     wrap::WrapSecret,
 };
-use strongroom_domain::{Domain, DomainConfig, DomainParts, OPAQUE_CONTEXT};
+use strongroom_domain::{Disk, Disks, Domain, DomainConfig, DomainParts, OPAQUE_CONTEXT};
 use strongroom_format::{
     codes::{CodeKind, write_code},
     context,
@@ -57,6 +57,21 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub folder: tempfile::TempDir,
     counter: AtomicU64,
+}
+
+/// A disk for the database with room, and one for files with little.
+pub struct TwoDisks;
+
+impl Disks for TwoDisks {
+    fn disks(&self) -> Vec<Disk> {
+        let disk = |database, free_bytes| Disk {
+            database,
+            files: !database,
+            free_bytes,
+            total_bytes: 100 << 30,
+        };
+        vec![disk(true, 60 << 30), disk(false, 2 << 30)]
+    }
 }
 
 /// An answer.
@@ -135,6 +150,7 @@ impl World {
         let domain = Domain::new(DomainParts {
             store: store.clone(),
             blobs: blobs.clone(),
+            disks: Arc::new(TwoDisks),
             clock: clock.clone(),
             rng: Box::new(DangerSeededRng::new(clock.now_ms())),
             opaque: ServerSetup::make(&mut DangerSeededRng::new(1)),

@@ -38,6 +38,7 @@ mod prelude {
     pub use clap::{Args, Subcommand};
     pub use serde_json::json;
     pub use std::path::PathBuf;
+    use strongroom_client::Client;
     pub use strongroom_types::*;
 
     /// A value as the document of `--json`.
@@ -58,6 +59,18 @@ mod prelude {
     /// A limit, or that there is none.
     pub fn limit(length: Option<u64>) -> String {
         length.map_or_else(|| "-".to_owned(), bytes)
+    }
+
+    /// The revision of a file that was named, if one was.
+    pub async fn named_revision(
+        client: &Client,
+        file: FileId,
+        named: Option<&str>,
+    ) -> CliResult<Option<RevisionId>> {
+        match named {
+            Some(text) => Ok(Some(client.resolve_revision(file, text).await?)),
+            None => Ok(None),
+        }
     }
 
     /// `set` or `--hidden=false`.

@@ -1,16 +1,12 @@
-//! The two OPAQUE exchanges.
+//! The OPAQUE login.
 
 use crate::http::{Auth, Http, Repeat};
 use crate::{ClientError, Environment, Passphrase, Result};
 use reqwest::Method;
-use strongroom_crypto::opaque::{
-    ClientLogin, ClientRegistration, ExportKey, Identifiers, OpaqueError,
-};
+use strongroom_crypto::opaque::{ExportKey, OpaqueError};
 use strongroom_types::TenantId;
+use strongroom_vault::exchange::Login;
 use strongroom_wire::{LoginFinish, LoginStart, LoginStarted, ProblemCode, SessionCreated};
-
-/// What client and server bind a login to (`spec/http.md`).
-const OPAQUE_CONTEXT: &[u8] = b"strongroom/opaque/1";
 
 pub(crate) fn wrong_credentials() -> ClientError {
     ClientError::refused(
@@ -20,7 +16,7 @@ pub(crate) fn wrong_credentials() -> ClientError {
     .with_hint("after several failures the server makes you wait")
 }
 
-fn opaque(error: OpaqueError) -> ClientError {
+pub(super) fn opaque(error: OpaqueError) -> ClientError {
     match error {
         OpaqueError::WrongPassphrase => wrong_credentials(),
         OpaqueError::Malformed => ClientError::failed(
@@ -43,8 +39,7 @@ pub(crate) async fn opaque_login(
     pending: bool,
 ) -> Result<(SessionCreated, ExportKey)> {
     let mut rng = environment.rng();
-    let (login, request) =
-        ClientLogin::start(passphrase.danger_bytes(), &mut rng).map_err(opaque)?;
+    let (login, request) = Login::start(passphrase, &mut rng).map_err(opaque)?;
     let start = LoginStart {
         name: name.to_owned(),
         tenant,
@@ -60,20 +55,7 @@ pub(crate) async fn opaque_login(
             Repeat::Unsent,
         )
         .await?;
-    let finish = login
-        .finish(
-            passphrase.danger_bytes(),
-            &started.opaque_response.0,
-            OPAQUE_CONTEXT,
-            &Identifiers::default(),
-            &mut rng,
-        )
-        .map_err(opaque);
-    // The server learns of a wrong passphrase too, so that its lock-out counts.
-    let finalization = match &finish {
-        Ok(finish) => finish.finalization.clone(),
-        Err(_) => vec![0; 64],
-    };
+    let (finalization, export_key) = login.finish(&started.opaque_response.0, &mut rng);
     let body = LoginFinish {
         login: started.login,
         finalization: finalization.into(),
@@ -88,36 +70,6 @@ pub(crate) async fn opaque_login(
             Repeat::Unsent,
         )
         .await;
-    let finish = finish?;
-    Ok((created?, finish.export_key))
-}
-
-/// A registration between its two messages.
-pub(crate) struct Registration(ClientRegistration);
-
-impl Registration {
-    /// Begins; the bytes go to the server.
-    pub fn start(environment: &Environment, passphrase: &Passphrase) -> Result<(Self, Vec<u8>)> {
-        let mut rng = environment.rng();
-        let (state, request) =
-            ClientRegistration::start(passphrase.danger_bytes(), &mut rng).map_err(opaque)?;
-        Ok((Self(state), request))
-    }
-
-    /// Ends: the upload for the server, and the export key.
-    pub fn finish(
-        self,
-        environment: &Environment,
-        passphrase: &Passphrase,
-        response: &[u8],
-    ) -> Result<(Vec<u8>, ExportKey)> {
-        self.0
-            .finish(
-                passphrase.danger_bytes(),
-                response,
-                &Identifiers::default(),
-                &mut environment.rng(),
-            )
-            .map_err(opaque)
-    }
+    let export_key = export_key.map_err(opaque)?;
+    Ok((created?, export_key))
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use strongroom_crypto::Secret16;
 use strongroom_format::wallet::SlotKind;
 use strongroom_vault::rotation::{PassphraseState, PassphraseStep};
-use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit};
+use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit, person};
 use strongroom_wire::{RecoveryConfirm, WalletView};
 use zeroize::Zeroizing;
 
@@ -322,10 +322,6 @@ impl Client {
     pub(super) fn make_kit(&self, engine: &mut Engine) -> Result<RecoveryKit> {
         let facts = &self.shared.facts;
         let ca = tls::read_ca(&self.shared.profile.ca_pem()?)?;
-        let founder = engine
-            .directory()?
-            .identity(facts.identity)
-            .is_some_and(|me| me.joined_index == 0);
         Ok(RecoveryKit {
             server_url: facts.url.clone(),
             ca_fingerprint: tls::fingerprint(&ca)
@@ -336,7 +332,7 @@ impl Client {
             recovery: Secret16::make(&mut self.shared.rng()),
             device_secret: self.device_secret()?,
             directory_recovery: None,
-            keep_earlier_page: founder,
+            keep_earlier_page: person::is_founder(&*engine.directory()?, facts.identity),
         })
     }
 

@@ -1,7 +1,7 @@
 use super::signup::{check_absent, write_kit};
 use super::{
-    NewSession, Registration, check_kit, enrol, enrolled_facts, opaque_login, read_ca_file,
-    read_kit, verified_directory,
+    NewSession, check_kit, enrol, enrolled_facts, opaque, opaque_login, read_ca_file, read_kit,
+    verified_directory,
 };
 use crate::client::Client;
 use crate::http::{Auth, Http, Repeat};
@@ -9,10 +9,10 @@ use crate::profile::ProfileDir;
 use crate::{ClientError, Environment, Passphrase, Result};
 use reqwest::Method;
 use std::path::PathBuf;
-use strongroom_crypto::Secret16;
 use strongroom_crypto::sign::SignSecret;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::SlotId;
+use strongroom_vault::exchange::Registration;
 use strongroom_vault::rotation::{RecoveryState, RecoveryStep};
 use strongroom_vault::{IntegrityError, RecoveryKit, SlotKeys, Wallet, kit, person};
 use strongroom_wire::{
@@ -107,22 +107,8 @@ impl Client {
 
         let mut rng = environment.rng();
         let device = SignSecret::make(&mut rng);
-        let new_kit = RecoveryKit {
-            recovery: Secret16::make(&mut rng),
-            device_secret: Secret16::from_bytes(*kit.device_secret.danger_bytes()),
-            directory_recovery: kit
-                .directory_recovery
-                .as_ref()
-                .map(|key| Secret16::from_bytes(*key.danger_bytes())),
-            keep_earlier_page: kit.directory_recovery.is_none()
-                && directory
-                    .identity(session.identity)
-                    .is_some_and(|me| me.joined_index == 0),
-            server_url: http.origin(),
-            ca_fingerprint: kit.ca_fingerprint,
-            tenant: kit.tenant,
-            name: kit.name.clone(),
-        };
+        let is_founder = person::is_founder(&directory, session.identity);
+        let new_kit = kit.next(http.origin(), kit.ca_fingerprint, is_founder, &mut rng);
         let new_recovery = SlotKeys::recovery(&new_kit.recovery);
         let mut state = RecoveryState {
             pending: view.pending_credential.is_some(),
@@ -261,7 +247,8 @@ pub(crate) async fn register(
     strongroom_types::CredentialId,
     strongroom_crypto::opaque::ExportKey,
 )> {
-    let (registration, request) = Registration::start(environment, passphrase)?;
+    let mut rng = environment.rng();
+    let (registration, request) = Registration::start(passphrase, &mut rng).map_err(opaque)?;
     let start = CredentialStart {
         opaque_request: request.into(),
     };
@@ -274,8 +261,9 @@ pub(crate) async fn register(
             Repeat::Always,
         )
         .await?;
-    let (upload, export_key) =
-        registration.finish(environment, passphrase, &started.opaque_response.0)?;
+    let (upload, export_key) = registration
+        .finish(&started.opaque_response.0, &mut rng)
+        .map_err(opaque)?;
     let finish = CredentialFinish {
         credential: started.credential,
         opaque_upload: upload.into(),

@@ -112,27 +112,18 @@ impl Client {
         self.sync_directory(engine, None).await?;
         let directory = engine.directory()?;
         let identity = wallet.open_identity(SlotKind::Passphrase, keys.identity_key())?;
-        identity.sign_secret(&directory)?;
-        // Only the end of this very renewal may have gone unheard.
         let begun = engine.cache.meta(meta::RENEWAL)?;
-        let ended = directory.identity(engine.me()).is_some_and(|me| {
-            begun.is_some_and(|hash| hash.as_slice() == me.public.key_hash().as_bytes())
-        });
-        if !identity.is_being_renewed() && !ended {
+        let begun = begun.as_ref().map(|hash| hash.as_slice());
+        let Some(state) = RenewalState::resumed(&identity, &directory, begun)? else {
             return Err(ClientError::usage(
                 "the passphrase is the new one already, but nothing else was made anew",
             )
             .with_hint("give the present passphrase as the old one, and choose another new one"));
-        }
+        };
         Ok(Run {
             new,
             kit_out,
-            state: RenewalState {
-                promoted: true,
-                in_force: identity.next_secret(&directory).is_none(),
-                settled: !identity.is_being_renewed(),
-                ..RenewalState::default()
-            },
+            state,
             wallet,
             identity,
             pending: None,
@@ -272,21 +263,17 @@ impl Client {
                 Auth::Session,
                 &mut state,
                 &mut |directory| {
-                    let wrap = seeds
-                        .get(person::next_wrap_generation(directory, me))
-                        .filter(|_| identity.next_secret(directory).is_some())
-                        .ok_or_else(|| {
-                            ClientError::conflict("conflict", "the directory changed meanwhile")
-                                .with_hint("run the command again")
-                        })?;
-                    Ok(person::renew_identity(
+                    person::renew_identity_as_begun(
                         directory,
                         identity,
                         &self.shared.device,
-                        &[],
-                        wrap,
+                        &seeds,
                         self.shared.now_ms(),
-                    )?)
+                    )?
+                    .ok_or_else(|| {
+                        ClientError::conflict("conflict", "the directory changed meanwhile")
+                            .with_hint("run the command again")
+                    })
                 },
             )
             .await;
@@ -321,23 +308,10 @@ impl Client {
     fn report_renewal(&self, engine: &mut Engine, done: &mut RenewalDone) -> Result<()> {
         let directory = engine.directory()?;
         let me = engine.me();
-        let since = directory
-            .identity(me)
-            .and_then(|known| known.keys.last())
-            .map(|key| key.since_index);
-        let mut revoked: Vec<String> = directory
-            .devices_of(me)
-            .filter(|(_, device)| device.revoked_index.is_some() && device.revoked_index == since)
-            .map(|(_, device)| device.name.clone())
-            .collect();
-        revoked.sort();
-        done.devices_revoked = revoked;
-        done.keep_earlier_page = directory
-            .identity(me)
-            .is_some_and(|known| known.joined_index == 0);
-        let open = directory.invites();
-        let open = open.filter(|(_, invite)| invite.inviter == me && !invite.closed);
-        if open.count() > 0 {
+        let renewed = person::renewed(&directory, me);
+        done.devices_revoked = renewed.devices_revoked;
+        done.keep_earlier_page = person::is_founder(&directory, me);
+        if renewed.open_invitations > 0 {
             done.warnings.push(
                 "invitations in your name are open: withdraw those that you did not make (strongroom account invitations)".to_owned(),
             );

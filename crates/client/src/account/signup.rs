@@ -1,5 +1,5 @@
 use super::device_box::seal_device;
-use super::{Admission, NewSession, Registration, other_profile};
+use super::{Admission, NewSession, opaque, other_profile};
 use crate::client::Client;
 use crate::http::{Auth, Http, Repeat, tls};
 use crate::profile::{ProfileDir, ProfileFacts, write_whole};
@@ -7,15 +7,13 @@ use crate::sync::read_directory_from;
 use crate::{ClientError, Environment, Passphrase, Result};
 use reqwest::Method;
 use std::path::{Path, PathBuf};
-use strongroom_crypto::Secret16;
 use strongroom_format::codes::{CodeKind, kind_of, read_code, write_code};
 use strongroom_format::directory::DirectoryState;
-use strongroom_format::entry::UnverifiedEntry;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
+use strongroom_vault::exchange::Registration;
 use strongroom_vault::{
-    DirectoryRecovery, IntegrityError, Invitation, InviteRoot, NewPerson, RecoveryKit, SlotKeys,
-    Wallet, kit,
+    Entrance, IntegrityError, Invitation, NewPerson, RecoveryKit, SlotKeys, Wallet, kit,
 };
 use strongroom_wire::{
     InviteView, ProblemCode, SessionCreated, SignupFinish, SignupProof, SignupStart, SignupStarted,
@@ -35,19 +33,6 @@ pub struct SignupRequest {
     /// Where the recovery kit is written, mode 0600; it is read back and then confirmed at the
     /// server. Nothing is overwritten.
     pub kit_out: Option<PathBuf>,
-}
-
-/// How somebody gets in.
-enum Entrance {
-    Founder {
-        entry: UnverifiedEntry,
-        recovery: DirectoryRecovery,
-    },
-    Joiner {
-        invitation: Invitation,
-        root: InviteRoot,
-        directory: DirectoryState,
-    },
 }
 
 impl Client {
@@ -84,7 +69,7 @@ impl Client {
         let (proof, entrance) =
             enter(&http, &environment, request.admission.code(), &person).await?;
         let (registration, opaque_request) =
-            Registration::start(&environment, &request.passphrase)?;
+            Registration::start(&request.passphrase, &mut rng).map_err(opaque)?;
         let start = SignupStart {
             proof: proof.clone(),
             name: person.name().to_owned(),
@@ -99,33 +84,15 @@ impl Client {
                 Repeat::Always,
             )
             .await?;
-        let (upload, export_key) = registration.finish(
-            &environment,
-            &request.passphrase,
-            &started.opaque_response.0,
-        )?;
+        let (upload, export_key) = registration
+            .finish(&started.opaque_response.0, &mut rng)
+            .map_err(opaque)?;
 
-        let tenant = match &entrance {
-            Entrance::Founder { entry, .. } => TenantId::from_bytes(*entry.body_hash().as_bytes()),
-            Entrance::Joiner { root, .. } => root.tenant,
-        };
-        let kit = RecoveryKit {
-            server_url: http.origin(),
-            ca_fingerprint: tls::fingerprint(&tls::read_ca(&ca_pem)?)
-                .parse()
-                .map_err(|_| ClientError::failed("internal", "a fingerprint of another length"))?,
-            tenant,
-            name: person.name().to_owned(),
-            recovery: Secret16::make(&mut rng),
-            device_secret: Secret16::make(&mut rng),
-            directory_recovery: match &entrance {
-                Entrance::Founder { recovery, .. } => {
-                    Some(Secret16::from_bytes(*recovery.secret().danger_bytes()))
-                }
-                Entrance::Joiner { .. } => None,
-            },
-            keep_earlier_page: false,
-        };
+        let tenant = entrance.tenant();
+        let ca_fingerprint: Digest = tls::fingerprint(&tls::read_ca(&ca_pem)?)
+            .parse()
+            .map_err(|_| ClientError::failed("internal", "a fingerprint of another length"))?;
+        let kit = entrance.make_kit(&person, http.origin(), ca_fingerprint, &mut rng);
         let keys = SlotKeys::passphrase(export_key.danger_bytes(), &kit.device_secret);
         let recovery_keys = SlotKeys::recovery(&kit.recovery);
         let today = environment.now_ms() / 86_400_000;
@@ -211,16 +178,13 @@ async fn enter(
     code: &str,
     person: &NewPerson,
 ) -> Result<(SignupProof, Entrance)> {
-    let mut rng = environment.rng();
     match kind_of(code) {
         Some(CodeKind::Setup) => {
             let secret = read_code(CodeKind::Setup, code)?;
-            let recovery = DirectoryRecovery::make(&mut rng);
-            let entry = person.found(&recovery, &mut rng);
             let proof = SignupProof::Setup {
                 code: write_code(CodeKind::Setup, &secret),
             };
-            Ok((proof, Entrance::Founder { entry, recovery }))
+            Ok((proof, Entrance::found(person, &mut environment.rng())))
         }
         Some(CodeKind::Invite) => {
             let invitation = Invitation::from_code(code)?;
@@ -230,17 +194,11 @@ async fn enter(
             let root = invitation.open_root(&view.root_box.0)?;
             let mut directory = DirectoryState::new(Some(root.tenant));
             read_directory_from(http, auth, &mut directory, None).await?;
-            root.check(&invitation, &directory)?;
             let proof = SignupProof::Invite {
                 invite: invitation.invite(),
                 auth: invitation.auth(),
             };
-            let entrance = Entrance::Joiner {
-                invitation,
-                root,
-                directory,
-            };
-            Ok((proof, entrance))
+            Ok((proof, Entrance::join(invitation, root, directory)?))
         }
         _ => Err(ClientError::usage(
             "a sign-up needs the server's set-up code (SR-SETUP-…) or an invitation (SR-INVITE-…)",
@@ -251,52 +209,31 @@ async fn enter(
 /// Ends the sign-up; a joiner whom others overtook in the directory joins again after them.
 async fn finish(
     http: &Http,
-    entrance: Entrance,
+    mut entrance: Entrance,
     person: &NewPerson,
     mut body: SignupFinish,
 ) -> Result<(SessionCreated, DirectoryState)> {
     let path = "/v1/signup/finish";
-    let (invitation, root, mut directory) = match entrance {
-        Entrance::Founder { entry, .. } => {
-            body.entry = entry.to_bytes().into();
-            let created = http
-                .send_json(Method::POST, path, Auth::None, &body, Repeat::Always)
-                .await?;
-            let tenant = TenantId::from_bytes(*entry.body_hash().as_bytes());
-            let mut directory = DirectoryState::new(Some(tenant));
-            directory.apply(&entry)?;
-            return Ok((created, directory));
-        }
-        Entrance::Joiner {
-            invitation,
-            root,
-            directory,
-        } => (invitation, root, directory),
-    };
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let entry = person.join(&invitation, &root, &directory)?;
+        let entry = entrance.entry(person)?;
         body.entry = entry.to_bytes().into();
         let sent: Result<SessionCreated> = http
             .send_json(Method::POST, path, Auth::None, &body, Repeat::Always)
             .await;
-        match sent {
-            Ok(created) => {
-                // Only where nobody came between; otherwise the first sync reads it.
-                let _ = directory.apply(&entry);
-                return Ok((created, directory));
-            }
-            Err(error) => {
-                let refused = error.problem();
-                let moved = refused.is_some_and(ProblemCode::directory_moved_on);
-                if !moved || attempt >= 5 {
-                    return Err(error);
-                }
+        let error = match sent {
+            Ok(created) => return Ok((created, entrance.entered(&entry)?)),
+            Err(error) => error,
+        };
+        let moved = error.problem().is_some_and(ProblemCode::directory_moved_on);
+        match entrance.overtaken() {
+            Some((invitation, directory)) if moved && attempt < 5 => {
                 let auth = Auth::Invite(invitation.invite(), invitation.auth());
                 let known = directory.head();
-                read_directory_from(http, auth, &mut directory, known).await?;
+                read_directory_from(http, auth, directory, known).await?;
             }
+            _ => return Err(error),
         }
     }
 }

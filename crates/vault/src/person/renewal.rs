@@ -2,7 +2,7 @@
 
 use super::{certify_wrap, single, tenant_of};
 use crate::VaultError;
-use crate::wallet::IdentitySecret;
+use crate::wallet::{IdentitySecret, WrapSeeds};
 use strongroom_crypto::sign::SignSecret;
 use strongroom_crypto::wrap::WrapSecret;
 use strongroom_format::LogError;
@@ -80,11 +80,71 @@ pub fn renew_identity(
     single(directory, author, &payload)
 }
 
+/// [`renew_identity`] as the wallet has begun it, with the wrap key that it holds for the next
+/// generation; all other devices end. Nothing where the directory has moved on: the key is in
+/// force already, or another wrap key came between.
+///
+/// # Errors
+/// Those of [`renew_identity`].
+pub fn renew_identity_as_begun(
+    directory: &DirectoryState,
+    identity: &IdentitySecret,
+    author: &SignSecret,
+    seeds: &WrapSeeds,
+    renewed_ms: TimestampMs,
+) -> Result<Option<UnverifiedEntry>, VaultError> {
+    let generation = next_wrap_generation(directory, identity.identity());
+    match (seeds.get(generation), identity.next_secret(directory)) {
+        (Some(wrap), Some(_)) => {
+            renew_identity(directory, identity, author, &[], wrap, renewed_ms).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What the directory tells of the last renewal of a person's key.
+pub struct Renewed {
+    /// The names of the devices that ended with it, in order.
+    pub devices_revoked: Vec<String>,
+    /// Invitations in the person's name that are open.
+    pub open_invitations: usize,
+}
+
+/// What the last renewal of a person's key has ended, and what it left open.
+pub fn renewed(directory: &DirectoryState, identity: IdentityId) -> Renewed {
+    let since = directory
+        .identity(identity)
+        .and_then(|known| known.keys.last())
+        .map(|key| key.since_index);
+    let mut devices_revoked: Vec<String> = directory
+        .devices_of(identity)
+        .filter(|(_, device)| device.revoked_index.is_some() && device.revoked_index == since)
+        .map(|(_, device)| device.name.clone())
+        .collect();
+    devices_revoked.sort();
+    let open_invitations = directory
+        .invites()
+        .filter(|(_, invite)| invite.inviter == identity && !invite.closed)
+        .count();
+    Renewed {
+        devices_revoked,
+        open_invitations,
+    }
+}
+
+/// Whether a person founded the tenant.
+pub fn is_founder(directory: &DirectoryState, identity: IdentityId) -> bool {
+    directory
+        .identity(identity)
+        .is_some_and(|known| known.joined_index == 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixture::organisation;
     use crate::person::{enrol_device, renew_wrap};
+    use crate::rotation::RenewalState;
     use crate::wallet::{Compared, SlotKeys};
     use strongroom_crypto::{DangerSeededRng, Secret16};
     use strongroom_format::wallet::SlotKind;
@@ -117,8 +177,26 @@ mod tests {
                 &mut rng,
             )
             .unwrap();
-        let entry = renew_identity(&server.directory, &new, &device, &[], &wrap, 5).unwrap();
+        let mut seeds = WrapSeeds::new();
+        let begun = |directory: &DirectoryState, seeds: &WrapSeeds| {
+            renew_identity_as_begun(directory, &new, &device, seeds, 5).unwrap()
+        };
+        assert!(begun(&server.directory, &seeds).is_none());
+        let resumed = |directory: &DirectoryState, begun: Option<&[u8]>| {
+            RenewalState::resumed(&new, directory, begun).unwrap()
+        };
+        assert!(!resumed(&server.directory, None).unwrap().in_force);
+        seeds.insert(2, wrap);
+        let entry = begun(&server.directory, &seeds).unwrap();
         server.take_directory(entry.clone());
+        assert!(begun(&server.directory, &seeds).is_none());
+        assert!(resumed(&server.directory, None).unwrap().in_force);
+        assert_eq!(renewed(&server.directory, me).devices_revoked, ["tablet"]);
+        assert!(
+            renewed(&server.directory, members[0].identity)
+                .devices_revoked
+                .is_empty()
+        );
         assert!(server.directory.clone().apply(&entry).is_err(), "once");
 
         let known = server.directory.identity(me).unwrap();
@@ -144,5 +222,6 @@ mod tests {
         let read = DirectoryState::from_snapshot(&server.directory.to_snapshot()).unwrap();
         assert_eq!(read.identity_of_key(before.public.key_hash()), Some(me));
         assert_eq!(read.identity(me).unwrap().renewed_ms(), Some(5));
+        assert!(is_founder(&read, members[0].identity) && !is_founder(&read, me));
     }
 }

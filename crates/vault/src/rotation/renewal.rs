@@ -1,6 +1,9 @@
 //! Somebody knows the passphrase: everything that it opened is made anew. The new ways in come
 //! first, because what is stored after them must not open with the old ones.
 
+use crate::{IdentitySecret, IntegrityError};
+use strongroom_format::directory::DirectoryState;
+
 /// What is to be done next. Each step is one write at most, but for the vaults' keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RenewalStep {
@@ -46,6 +49,31 @@ pub struct RenewalState {
 }
 
 impl RenewalState {
+    /// Where a run goes on that finds the new passphrase current and its wallet's `identity`.
+    /// `begun` is the kept hash of the key that a renewal from here put in force: only the end of
+    /// that very renewal may have gone unheard. Nothing where no renewal is to be ended.
+    ///
+    /// # Errors
+    /// `SubstitutedKey` where the wallet's key is not the one in force.
+    pub fn resumed(
+        identity: &IdentitySecret,
+        directory: &DirectoryState,
+        begun: Option<&[u8]>,
+    ) -> Result<Option<Self>, IntegrityError> {
+        identity.sign_secret(directory)?;
+        let ended = directory
+            .identity(identity.identity())
+            .zip(begun)
+            .is_some_and(|(me, hash)| hash == me.public.key_hash().as_bytes());
+        let goes_on = identity.is_being_renewed() || ended;
+        Ok(goes_on.then(|| Self {
+            promoted: true,
+            in_force: identity.next_secret(directory).is_none(),
+            settled: !identity.is_being_renewed(),
+            ..Self::default()
+        }))
+    }
+
     /// The next step.
     pub fn next_step(&self) -> RenewalStep {
         if self.settled {

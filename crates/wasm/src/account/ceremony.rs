@@ -3,18 +3,14 @@
 use crate::http::{Auth, Repeat};
 use crate::platform::{Http, Platform};
 use crate::{CoreError, Result};
-use strongroom_crypto::opaque::{
-    ClientLogin, ClientRegistration, ExportKey, Identifiers, OpaqueError,
-};
+use strongroom_crypto::opaque::{ExportKey, OpaqueError};
 use strongroom_types::{CredentialId, TenantId};
+use strongroom_vault::exchange::{Login, Registration};
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_wire::{
     CredentialFinish, CredentialStart, CredentialStarted, LoginFinish, LoginStart, LoginStarted,
     ProblemCode, SessionCreated,
 };
-
-/// What client and server bind a login to (`spec/http.md`).
-const OPAQUE_CONTEXT: &[u8] = b"strongroom/opaque/1";
 
 pub(super) fn opaque(error: OpaqueError) -> CoreError {
     match error {
@@ -39,8 +35,7 @@ impl<H: Http, S> Platform<H, S> {
         passphrase: &Passphrase,
         pending: bool,
     ) -> Result<(SessionCreated, ExportKey)> {
-        let (login, request) =
-            ClientLogin::start(passphrase.danger_bytes(), &mut self.rng()).map_err(opaque)?;
+        let (login, request) = Login::start(passphrase, &mut self.rng()).map_err(opaque)?;
         let start = LoginStart {
             name: name.to_owned(),
             tenant,
@@ -51,20 +46,7 @@ impl<H: Http, S> Platform<H, S> {
         let started: LoginStarted = self
             .send_json("POST", path, Auth::None, &start, Repeat::Never)
             .await?;
-        let finish = login
-            .finish(
-                passphrase.danger_bytes(),
-                &started.opaque_response.0,
-                OPAQUE_CONTEXT,
-                &Identifiers::default(),
-                &mut self.rng(),
-            )
-            .map_err(opaque);
-        // The server learns of a wrong passphrase too, so that its lock-out counts.
-        let finalization = match &finish {
-            Ok(finish) => finish.finalization.clone(),
-            Err(_) => vec![0; 64],
-        };
+        let (finalization, export_key) = login.finish(&started.opaque_response.0, &mut self.rng());
         let body = LoginFinish {
             login: started.login,
             finalization: finalization.into(),
@@ -74,8 +56,8 @@ impl<H: Http, S> Platform<H, S> {
         let created: Result<SessionCreated> = self
             .send_json("POST", path, Auth::None, &body, Repeat::Never)
             .await;
-        let finish = finish?;
-        Ok((created?, finish.export_key))
+        let export_key = export_key.map_err(opaque)?;
+        Ok((created?, export_key))
     }
 
     /// Registers a passphrase as pending: the one in force goes on working.
@@ -84,9 +66,8 @@ impl<H: Http, S> Platform<H, S> {
         auth: Auth<'_>,
         passphrase: &Passphrase,
     ) -> Result<CredentialId> {
-        let words = passphrase.danger_bytes();
         let (registration, request) =
-            ClientRegistration::start(words, &mut self.rng()).map_err(opaque)?;
+            Registration::start(passphrase, &mut self.rng()).map_err(opaque)?;
         let start = CredentialStart {
             opaque_request: request.into(),
         };
@@ -95,12 +76,7 @@ impl<H: Http, S> Platform<H, S> {
             .send_json("POST", path, auth, &start, Repeat::Once)
             .await?;
         let (upload, _) = registration
-            .finish(
-                words,
-                &started.opaque_response.0,
-                &Identifiers::default(),
-                &mut self.rng(),
-            )
+            .finish(&started.opaque_response.0, &mut self.rng())
             .map_err(opaque)?;
         let finish = CredentialFinish {
             credential: started.credential,

@@ -12,7 +12,7 @@ use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_vault::rotation::{PassphraseState, PassphraseStep};
-use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit, local};
+use strongroom_vault::{RecoveryKit, SlotKeys, Unlocked, Wallet, kit, local, person};
 use strongroom_wire::{WalletPut, WalletView};
 use zeroize::Zeroizing;
 
@@ -257,20 +257,15 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// A kit with a new recovery code. It opens nothing before its slot is in the stored wallet.
     pub(super) async fn make_kit(&self) -> Result<RecoveryKit> {
         let facts = &self.open.facts;
-        let founder = self
-            .open
-            .directory
-            .identity(facts.identity)
-            .is_some_and(|me| me.joined_index == 0);
         Ok(RecoveryKit {
-            server_url: self.platform.origin.clone(),
+            server_url: self.platform.address_for_others().await?,
             ca_fingerprint: self.platform.ca_fingerprint().await?,
             tenant: facts.tenant,
             name: facts.name.clone(),
             recovery: Secret16::make(&mut self.platform.rng()),
             device_secret: self.device_secret().await?,
             directory_recovery: None,
-            keep_earlier_page: founder,
+            keep_earlier_page: person::is_founder(&self.open.directory, facts.identity),
         })
     }
 

@@ -9,9 +9,9 @@ use crate::core::Core;
 use crate::http::{Auth, Repeat};
 use crate::platform::{Http, Storage};
 use crate::store::{Facts, LocalKeys};
+use strongroom_crypto::SymmetricKey;
 use strongroom_crypto::opaque::ExportKey;
 use strongroom_crypto::sign::SignSecret;
-use strongroom_crypto::{Secret16, SymmetricKey};
 use strongroom_format::directory::DirectoryState;
 use strongroom_format::person::device_id;
 use strongroom_format::wallet::SlotKind;
@@ -216,19 +216,10 @@ impl<H: Http, S: Storage> Core<H, S> {
         directory: &DirectoryState,
         me: IdentityId,
     ) -> Result<RecoveryKit> {
-        let copy = |secret: &Secret16| Secret16::from_bytes(*secret.danger_bytes());
-        let founder = directory
-            .identity(me)
-            .is_some_and(|known| known.joined_index == 0);
-        Ok(RecoveryKit {
-            server_url: self.platform.origin.clone(),
-            ca_fingerprint: self.platform.ca_fingerprint().await?,
-            tenant: old.tenant,
-            name: old.name.clone(),
-            recovery: Secret16::make(&mut self.platform.rng()),
-            device_secret: copy(&old.device_secret),
-            directory_recovery: old.directory_recovery.as_ref().map(copy),
-            keep_earlier_page: old.directory_recovery.is_none() && founder,
-        })
+        let server_url = self.platform.address_for_others().await?;
+        let ca_fingerprint = self.platform.ca_fingerprint().await?;
+        let is_founder = person::is_founder(directory, me);
+        let rng = &mut self.platform.rng();
+        Ok(old.next(server_url, ca_fingerprint, is_founder, rng))
     }
 }

@@ -89,31 +89,19 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.keep_wallet_version().await?;
         self.sync_directory(None).await?;
         let identity = wallet.open_identity(SlotKind::Passphrase, proven.keys.identity_key())?;
-        identity.sign_secret(&self.open.directory)?;
-        // Only the end of this very renewal may have gone unheard.
         let begun = self.open.keeper.get(self.platform, RENEWAL).await?;
-        let ended = self
-            .open
-            .directory
-            .identity(self.me())
-            .zip(begun)
-            .is_some_and(|(me, hash)| hash.as_slice() == me.public.key_hash().as_bytes());
-        if !identity.is_being_renewed() && !ended {
+        let begun = begun.as_ref().map(|hash| hash.as_slice());
+        let Some(state) = RenewalState::resumed(&identity, &self.open.directory, begun)? else {
             return Err(CoreError::new(
                 ErrorClass::Usage,
                 "nothing_to_renew",
                 "the passphrase is the new one already, but nothing else was made anew",
             )
             .with_hint("give the present passphrase as the old one, and choose another new one"));
-        }
+        };
         let run = Run {
             new: passphrase,
-            state: RenewalState {
-                promoted: true,
-                in_force: identity.next_secret(&self.open.directory).is_none(),
-                settled: !identity.is_being_renewed(),
-                ..RenewalState::default()
-            },
+            state,
             wallet,
             identity,
             pending: None,
@@ -234,21 +222,11 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             let auth = Auth::Session(&self.open.token);
             let (device, now_ms) = (&self.open.device, self.platform.now_ms());
             let sent = enrol(self.platform, auth, &mut state, &mut |directory| {
-                let wrap = seeds
-                    .get(person::next_wrap_generation(directory, me))
-                    .filter(|_| identity.next_secret(directory).is_some())
+                person::renew_identity_as_begun(directory, identity, device, &seeds, now_ms)?
                     .ok_or_else(|| {
                         CoreError::conflict("conflict", "the directory changed meanwhile")
                             .with_hint("try again")
-                    })?;
-                Ok(person::renew_identity(
-                    directory,
-                    identity,
-                    device,
-                    &[],
-                    wrap,
-                    now_ms,
-                )?)
+                    })
             })
             .await;
             self.set_directory(state).await?;
@@ -261,22 +239,12 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
 
     async fn report_renewal(&mut self) -> Result<RenewalDone> {
         let me = self.me();
-        let mut done = RenewalDone::default();
-        let directory = &self.open.directory;
-        let since = directory
-            .identity(me)
-            .and_then(|known| known.keys.last())
-            .map(|key| key.since_index);
-        done.devices_revoked = directory
-            .devices_of(me)
-            .filter(|(_, device)| device.revoked_index.is_some() && device.revoked_index == since)
-            .map(|(_, device)| device.name.clone())
-            .collect();
-        done.devices_revoked.sort();
-        let invites = directory.invites();
-        done.open_invitations = invites
-            .filter(|(_, invite)| invite.inviter == me && !invite.closed)
-            .count();
+        let renewed = person::renewed(&self.open.directory, me);
+        let mut done = RenewalDone {
+            devices_revoked: renewed.devices_revoked,
+            open_invitations: renewed.open_invitations,
+            ..RenewalDone::default()
+        };
         for id in self.known_vaults().await? {
             let Some(vault) = self.open.vaults.get(&id) else {
                 continue;

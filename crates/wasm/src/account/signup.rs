@@ -10,44 +10,22 @@ use crate::platform::{Http, Storage};
 use crate::store::{Facts, Keeper, LocalKeys};
 use crate::sync::read_directory;
 use crate::{CoreError, Result};
-use strongroom_crypto::opaque::{ClientRegistration, ExportKey, Identifiers};
+use strongroom_crypto::SymmetricKey;
+use strongroom_crypto::opaque::ExportKey;
 use strongroom_crypto::sign::SignSecret;
-use strongroom_crypto::{Secret16, SymmetricKey};
 use strongroom_format::codes::{CodeKind, kind_of, read_code, write_code};
 use strongroom_format::directory::DirectoryState;
-use strongroom_format::entry::UnverifiedEntry;
 use strongroom_format::wallet::SlotKind;
 use strongroom_types::*;
+use strongroom_vault::exchange::Registration;
 use strongroom_vault::passphrase::Passphrase;
 use strongroom_vault::{
-    DirectoryRecovery, Invitation, InviteRoot, NewPerson, RecoveryKit, SlotKeys, Wallet, kit, local,
+    Entrance, Invitation, NewPerson, RecoveryKit, SlotKeys, Wallet, kit, local,
 };
 use strongroom_wire::{
     InviteView, ProblemCode, SessionCreated, SignupFinish, SignupProof, SignupStart, SignupStarted,
 };
 use zeroize::Zeroizing;
-
-/// How somebody gets in.
-enum Entrance {
-    Founder {
-        entry: UnverifiedEntry,
-        recovery: DirectoryRecovery,
-    },
-    Joiner {
-        invitation: Invitation,
-        root: InviteRoot,
-        directory: DirectoryState,
-    },
-}
-
-impl Entrance {
-    fn tenant(&self) -> TenantId {
-        match self {
-            Self::Founder { entry, .. } => TenantId::from_bytes(*entry.body_hash().as_bytes()),
-            Self::Joiner { root, .. } => root.tenant,
-        }
-    }
-}
 
 impl<H: Http, S: Storage> Core<H, S> {
     /// Signs up and in. The kit is shown once now, and again until it is confirmed.
@@ -75,25 +53,15 @@ impl<H: Http, S: Storage> Core<H, S> {
         let name = name.trim();
         let person = NewPerson::make(name, &self.platform.device_name, &mut self.platform.rng())?;
         let ca_fingerprint = self.platform.ca_fingerprint().await?;
+        let server_url = self.platform.address_for_others().await?;
         let (proof, entrance) = self.entrance(code, &person).await?;
         let (signup, opaque_upload, export_key) =
             self.register(&proof, &person, passphrase).await?;
 
         let tenant = entrance.tenant();
-        let recovery_kit = RecoveryKit {
-            server_url: self.platform.origin.clone(),
-            ca_fingerprint,
-            tenant,
-            name: person.name().to_owned(),
-            recovery: Secret16::make(&mut self.platform.rng()),
-            device_secret: Secret16::make(&mut self.platform.rng()),
-            directory_recovery: match &entrance {
-                Entrance::Founder { recovery, .. } => {
-                    Some(Secret16::from_bytes(*recovery.secret().danger_bytes()))
-                }
-                Entrance::Joiner { .. } => None,
-            },
-            keep_earlier_page: false,
+        let recovery_kit = {
+            let mut rng = self.platform.rng();
+            entrance.make_kit(&person, server_url, ca_fingerprint, &mut rng)
         };
         let slot_keys =
             SlotKeys::passphrase(export_key.danger_bytes(), &recovery_kit.device_secret);
@@ -184,9 +152,8 @@ impl<H: Http, S: Storage> Core<H, S> {
         person: &NewPerson,
         passphrase: &Passphrase,
     ) -> Result<(SessionId, Vec<u8>, ExportKey)> {
-        let words = passphrase.danger_bytes();
         let (registration, request) =
-            ClientRegistration::start(words, &mut self.platform.rng()).map_err(opaque)?;
+            Registration::start(passphrase, &mut self.platform.rng()).map_err(opaque)?;
         let start = SignupStart {
             proof: proof.clone(),
             name: person.name().to_owned(),
@@ -197,12 +164,7 @@ impl<H: Http, S: Storage> Core<H, S> {
             .send_json("POST", "/v1/signup/start", Auth::None, &start, Repeat::Once)
             .await?;
         let (upload, export_key) = registration
-            .finish(
-                words,
-                &started.opaque_response.0,
-                &Identifiers::default(),
-                &mut self.platform.rng(),
-            )
+            .finish(&started.opaque_response.0, &mut self.platform.rng())
             .map_err(opaque)?;
         Ok((started.signup, upload, export_key))
     }
@@ -211,12 +173,10 @@ impl<H: Http, S: Storage> Core<H, S> {
         match kind_of(code) {
             Some(CodeKind::Setup) => {
                 let secret = read_code(CodeKind::Setup, code)?;
-                let recovery = DirectoryRecovery::make(&mut self.platform.rng());
-                let entry = person.found(&recovery, &mut self.platform.rng());
                 let proof = SignupProof::Setup {
                     code: write_code(CodeKind::Setup, &secret),
                 };
-                Ok((proof, Entrance::Founder { entry, recovery }))
+                Ok((proof, Entrance::found(person, &mut self.platform.rng())))
             }
             Some(CodeKind::Invite) => {
                 let invitation = Invitation::from_code(code)?;
@@ -226,17 +186,11 @@ impl<H: Http, S: Storage> Core<H, S> {
                 let root = invitation.open_root(&view.root_box.0)?;
                 let mut directory = DirectoryState::new(Some(root.tenant));
                 read_directory(&self.platform, auth, &mut directory, None).await?;
-                root.check(&invitation, &directory)?;
                 let proof = SignupProof::Invite {
                     invite: invitation.invite(),
                     auth: invitation.auth(),
                 };
-                let entrance = Entrance::Joiner {
-                    invitation,
-                    root,
-                    directory,
-                };
-                Ok((proof, entrance))
+                Ok((proof, Entrance::join(invitation, root, directory)?))
             }
             _ => Err(CoreError::usage(
                 "a sign-up needs the server's set-up code (SR-SETUP-…) or an invitation (SR-INVITE-…)",
@@ -247,54 +201,32 @@ impl<H: Http, S: Storage> Core<H, S> {
     /// Ends the sign-up; a joiner whom others overtook in the directory joins again after them.
     async fn finish(
         &self,
-        entrance: Entrance,
+        mut entrance: Entrance,
         person: &NewPerson,
         mut body: SignupFinish,
     ) -> Result<(SessionCreated, DirectoryState)> {
         let path = "/v1/signup/finish";
-        let tenant = entrance.tenant();
-        let (invitation, root, mut directory) = match entrance {
-            Entrance::Founder { entry, .. } => {
-                body.entry = entry.to_bytes().into();
-                let created = self
-                    .platform
-                    .send_json("POST", path, Auth::None, &body, Repeat::Once)
-                    .await?;
-                let mut directory = DirectoryState::new(Some(tenant));
-                directory.apply(&entry)?;
-                return Ok((created, directory));
-            }
-            Entrance::Joiner {
-                invitation,
-                root,
-                directory,
-            } => (invitation, root, directory),
-        };
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let entry = person.join(&invitation, &root, &directory)?;
+            let entry = entrance.entry(person)?;
             body.entry = entry.to_bytes().into();
             let sent: Result<SessionCreated> = self
                 .platform
                 .send_json("POST", path, Auth::None, &body, Repeat::Once)
                 .await;
-            match sent {
-                Ok(created) => {
-                    // Only where nobody came between; otherwise the first sync reads it.
-                    let _ = directory.apply(&entry);
-                    return Ok((created, directory));
-                }
-                Err(error) => {
-                    let refused = error.problem();
-                    let moved = refused.is_some_and(ProblemCode::directory_moved_on);
-                    if !moved || attempt >= 5 {
-                        return Err(error);
-                    }
+            let error = match sent {
+                Ok(created) => return Ok((created, entrance.entered(&entry)?)),
+                Err(error) => error,
+            };
+            let moved = error.problem().is_some_and(ProblemCode::directory_moved_on);
+            match entrance.overtaken() {
+                Some((invitation, directory)) if moved && attempt < 5 => {
                     let auth = Auth::Invite(invitation.invite(), invitation.auth());
                     let known = directory.head();
-                    read_directory(&self.platform, auth, &mut directory, known).await?;
+                    read_directory(&self.platform, auth, directory, known).await?;
                 }
+                _ => return Err(error),
             }
         }
     }

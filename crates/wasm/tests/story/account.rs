@@ -1,6 +1,6 @@
 //! Recovery, new kit, devices, sessions, drafts, two tabs.
 
-use crate::scene::Browser;
+use crate::scene::{Browser, ada_with_cases, laptop_of_ada};
 use serde_json::{Value, json};
 use strongroom_testkit::world::{PASSPHRASE, World};
 
@@ -19,10 +19,7 @@ pub async fn confirm_shown(browser: &mut Browser) -> String {
 }
 
 pub async fn scene() -> (World, Browser, String, String) {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    let kit = browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, mut browser, kit, vault) = ada_with_cases().await;
     browser.add(&vault, "Lease").await;
     (world, browser, kit, vault)
 }
@@ -101,10 +98,7 @@ async fn a_new_kit_ends_the_old_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn devices_are_revoked_and_sessions_end() {
     let (world, mut browser, kit, vault) = scene().await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let devices = browser.call("devices", json!({})).await;
     let devices = devices["devices"].as_array().unwrap();
     assert_eq!(devices.len(), 2);
@@ -162,10 +156,7 @@ async fn an_administrator_revokes_a_device_of_somebody_else() {
             .await;
         let kit = laptop_kit["kit"].as_str().unwrap().to_owned();
         ada.call("confirm_kit", json!({ "text": kit })).await;
-        let laptop = world
-            .login("ada", "laptop", PASSPHRASE, Some(kit))
-            .await
-            .unwrap();
+        let laptop = laptop_of_ada(&world, &kit).await;
         let day = strongroom_testkit::world::DAY_MS;
         let role = strongroom_types::AccountRole::Member;
         laptop.account_invite(role, day).await.unwrap().code

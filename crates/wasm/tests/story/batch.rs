@@ -1,8 +1,8 @@
 //! Many records in one call: told row by row, and never made twice.
 
-use crate::scene::{Browser, Line};
+use crate::scene::{Line, ada_with_cases, laptop_of_ada};
 use serde_json::{Value, json};
-use strongroom_testkit::world::{PASSPHRASE, World, set, titles};
+use strongroom_testkit::world::{set, titles};
 
 fn rows(vault: &str, rows: Value) -> Value {
     json!({ "vault": vault, "table": "case", "rows": rows })
@@ -10,10 +10,7 @@ fn rows(vault: &str, rows: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_written_at_once_and_a_bad_one_leaves_the_others_alone() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    let kit = browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, mut browser, kit, vault) = ada_with_cases().await;
     let given = json!([
         { "fields": { "title": "Lease", "amount": "12.50" } },
         { "fields": { "amount": "1" } },
@@ -30,10 +27,7 @@ async fn rows_are_written_at_once_and_a_bad_one_leaves_the_others_alone() {
     }
     assert_eq!(browser.titles(&vault).await, ["Lease", "Will"]);
 
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let id = vault.parse().unwrap();
     laptop.sync().await.unwrap();
     assert_eq!(titles(&laptop, id).await.unwrap(), ["Lease", "Will"]);
@@ -78,10 +72,7 @@ async fn rows_are_written_at_once_and_a_bad_one_leaves_the_others_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (_world, mut browser, _, vault) = ada_with_cases().await;
     let many: Vec<Value> = (0..300)
         .map(|number| json!({ "fields": { "title": format!("Case {:03}", number / 2) } }))
         .collect();
@@ -105,10 +96,7 @@ async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_has_every_record_once_with_all_current_versions() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    let kit = browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, mut browser, kit, vault) = ada_with_cases().await;
     let many: Vec<Value> = (0..25)
         .map(|number| json!({ "fields": { "title": format!("Case {number:02}") } }))
         .collect();
@@ -116,10 +104,7 @@ async fn an_export_has_every_record_once_with_all_current_versions() {
         .call("write_records", rows(&vault, many.into()))
         .await;
     let record = browser.case(&vault, "Case 07").await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     laptop.sync().await.unwrap();
     let id = record["record"].as_str().unwrap().parse().unwrap();
     let seen = [record["version"].as_str().unwrap().parse().unwrap()];

@@ -1,7 +1,7 @@
 //! All files of a vault in one list: a page at a time, searched and sorted, with their records.
 
 use crate::moving::{Page, Source};
-use crate::scene::{Browser, Line};
+use crate::scene::{Line, ada_with_cases};
 use serde_json::{Value, json};
 use strongroom_testkit::world::World;
 
@@ -43,10 +43,7 @@ impl Scene {
 }
 
 async fn filled() -> Scene {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, browser, _, vault) = ada_with_cases().await;
     let page = Page::of(&world, browser);
     let scene = Scene {
         _world: world,

@@ -2,11 +2,11 @@
 //! and gone on with; and a server that lies about their bytes.
 
 use crate::moving::{Page, Source};
-use crate::scene::{Browser, Line};
+use crate::scene::{Browser, Line, ada_with_cases, laptop_of_ada};
 use serde_json::{Value, json};
 use strongroom_client::Client;
 use strongroom_testkit::lies;
-use strongroom_testkit::world::{PASSPHRASE, World, cat, noise, put};
+use strongroom_testkit::world::{World, cat, noise, put};
 use strongroom_types::{FileId, RecordId};
 
 const PART: usize = 8 << 20;
@@ -21,15 +21,9 @@ struct Scene {
 
 impl Scene {
     async fn set_up() -> Self {
-        let world = World::start().await.unwrap();
-        let mut browser = Browser::new(&world);
-        let kit = browser.found(&world, "ada").await;
-        let vault = browser.create_vault("Cases").await;
+        let (world, mut browser, kit, vault) = ada_with_cases().await;
         let record = browser.add(&vault, "Lease").await;
-        let laptop = world
-            .login("ada", "laptop", PASSPHRASE, Some(kit))
-            .await
-            .unwrap();
+        let laptop = laptop_of_ada(&world, &kit).await;
         laptop.sync().await.unwrap();
         Self {
             page: Page::of(&world, browser),

@@ -1,6 +1,6 @@
 //! A page that is closed before any request or any write to the storage.
 
-use crate::scene::{Alone, Disk};
+use crate::scene::{Alone, Disk, carry};
 use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -37,22 +37,7 @@ impl Http for FusedNet {
             self.fuse.0.set(0);
             return Err(HttpFailure::Offline);
         }
-        let url = format!("{}{}", self.origin, request.path);
-        let mut builder = self
-            .client
-            .request(request.method.parse().unwrap(), url)
-            .body(request.body);
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value.as_str());
-        }
-        let response = builder.send().await.map_err(|_| HttpFailure::Offline)?;
-        let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(|_| HttpFailure::Offline)?;
-        Ok(Response {
-            status,
-            retry_after_seconds: None,
-            body: body.to_vec(),
-        })
+        carry(&self.client, &self.origin, request).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! A server that lies: each lie stops with exit 5, and nothing of it is taken in.
 
-use crate::scene::{Browser, still_world};
+use crate::scene::{Browser, ada_with_cases, laptop_of_ada, still_world};
 use serde_json::json;
 use strongroom_client::Client;
 use strongroom_format::entry::Kind;
@@ -21,17 +21,11 @@ struct Scene {
 
 impl Scene {
     async fn set_up() -> Self {
-        let world = World::start().await.unwrap();
-        let mut browser = Browser::new(&world);
-        let kit = browser.found(&world, "ada").await;
-        let vault = browser.create_vault("Cases").await;
+        let (world, mut browser, kit, vault) = ada_with_cases().await;
         for title in ["First", "Second"] {
             browser.add(&vault, title).await;
         }
-        let laptop = world
-            .login("ada", "laptop", PASSPHRASE, Some(kit.clone()))
-            .await
-            .unwrap();
+        let laptop = laptop_of_ada(&world, &kit).await;
         laptop.sync().await.unwrap();
         let id = vault.parse().unwrap();
         Self {
@@ -124,7 +118,9 @@ async fn an_older_state_stops_a_browser_that_saw_more_also_after_a_reload() {
 }
 
 /// Changes the list of vaults.
-fn rewrite_vaults(change: impl Fn(&mut strongroom_wire::VaultList) + Send + Sync + 'static) -> Lie {
+pub fn rewrite_vaults(
+    change: impl Fn(&mut strongroom_wire::VaultList) + Send + Sync + 'static,
+) -> Lie {
     lies::rewrite_bytes(
         |path| path == "/v1/vaults",
         move |bytes| {
@@ -218,10 +214,7 @@ async fn a_new_browser_only_reads_a_vault_that_no_colleague_attested_lately() {
     let kit = browser.found(&world, "ada").await;
     let vault = browser.create_vault("Cases").await;
     browser.add(&vault, "First").await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit.clone()))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let bob = world.join(&laptop, "bob").await.unwrap();
     let id: VaultId = vault.parse().unwrap();
     laptop.vault_invite(id, "bob", Role::Writer).await.unwrap();

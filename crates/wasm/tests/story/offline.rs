@@ -1,6 +1,6 @@
 //! Work without the server: what is read, what waits, and what becomes of it.
 
-use crate::scene::{Browser, Line, edit_of, version_of};
+use crate::scene::{Browser, Line, ada_with_cases, edit_of, version_of};
 use crate::sharing::Pair;
 use serde_json::{Value, json};
 use strongroom_testkit::world::World;
@@ -25,12 +25,21 @@ async fn back(browser: &mut Browser) -> Value {
     outbox(browser).await
 }
 
+/// Two pages of one browser that have read the same empty vault, and then lose the network.
+async fn two_tabs() -> (World, Browser, Browser, String) {
+    let (world, mut first, _, vault) = ada_with_cases().await;
+    let mut second = Browser::with_disk(&world, first.disk.clone());
+    second.log_in("ada", None).await;
+    for tab in [&mut first, &mut second] {
+        assert!(tab.titles(&vault).await.is_empty());
+        tab.line.set(Line::Cut);
+    }
+    (world, first, second, vault)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_without_the_server_are_shown_lie_sealed_and_are_sent_after_a_reload() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    let kit = browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, mut browser, kit, vault) = ada_with_cases().await;
     browser.add(&vault, "Before").await;
     browser.add(&vault, "Waste").await;
 
@@ -92,10 +101,7 @@ async fn changes_without_the_server_are_shown_lie_sealed_and_are_sent_after_a_re
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_else_wrote_meanwhile_is_kept_beside_it() {
-    let world = World::start().await.unwrap();
-    let mut here = Browser::new(&world);
-    let kit = here.found(&world, "ada").await;
-    let vault = here.create_vault("Cases").await;
+    let (world, mut here, kit, vault) = ada_with_cases().await;
     here.add(&vault, "Case").await;
     let mut there = Browser::new(&world);
     there.log_in("ada", Some(&kit)).await;
@@ -156,10 +162,7 @@ async fn what_may_not_be_written_any_more_stays_readable_and_stops_nothing_else(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_was_lost_is_found_in_the_log() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (_world, mut browser, _, vault) = ada_with_cases().await;
     browser.line.set(Line::AnswersLost);
     browser.add(&vault, "Once").await;
     assert_eq!(waiting(&outbox(&mut browser).await), 1);
@@ -172,16 +175,7 @@ async fn a_write_whose_answer_was_lost_is_found_in_the_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tabs_lose_nothing_of_each_other_and_send_nothing_that_was_given_up() {
-    let world = World::start().await.unwrap();
-    let mut first = Browser::new(&world);
-    first.found(&world, "ada").await;
-    let vault = first.create_vault("Cases").await;
-    let mut second = Browser::with_disk(&world, first.disk.clone());
-    second.log_in("ada", None).await;
-    assert!(second.titles(&vault).await.is_empty());
-    for tab in [&first, &second] {
-        tab.line.set(Line::Cut);
-    }
+    let (world, mut first, mut second, vault) = two_tabs().await;
     first.add(&vault, "First").await;
     second.add(&vault, "Second").await;
     let third = first.add(&vault, "Given up").await;
@@ -201,10 +195,7 @@ async fn two_tabs_lose_nothing_of_each_other_and_send_nothing_that_was_given_up(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_outlives_a_storage_that_the_browser_cleared_under_the_page() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (_world, mut browser, _, vault) = ada_with_cases().await;
     browser.line.set(Line::Cut);
     browser.add(&vault, "Still here").await;
     browser.disk.0.borrow_mut().clear();
@@ -215,16 +206,7 @@ async fn what_waits_outlives_a_storage_that_the_browser_cleared_under_the_page()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tabs_that_write_in_the_same_instant_lose_nothing() {
-    let world = World::start().await.unwrap();
-    let mut first = Browser::new(&world);
-    first.found(&world, "ada").await;
-    let vault = first.create_vault("Cases").await;
-    let mut second = Browser::with_disk(&world, first.disk.clone());
-    second.log_in("ada", None).await;
-    for tab in [&mut first, &mut second] {
-        assert!(tab.titles(&vault).await.is_empty());
-        tab.line.set(Line::Cut);
-    }
+    let (_world, mut first, mut second, vault) = two_tabs().await;
     futures::join!(first.add(&vault, "First"), second.add(&vault, "Second"));
     assert_eq!(waiting(&outbox(&mut first).await), 2);
     let sent = futures::join!(back(&mut first), back(&mut second));

@@ -1,6 +1,6 @@
 //! Signing up, the kit, coming back.
 
-use crate::scene::Browser;
+use crate::scene::{Browser, ada_with_cases};
 use serde_json::json;
 use strongroom_testkit::world::{DAY_MS, PASSPHRASE, World};
 use strongroom_types::AccountRole;
@@ -62,10 +62,7 @@ async fn founder_signs_up_confirms_the_kit_and_comes_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_browser_needs_the_kit_and_shows_the_same_records() {
-    let world = World::start().await.unwrap();
-    let mut first = Browser::new(&world);
-    let kit = first.found(&world, "ada").await;
-    let vault = first.create_vault("Cases").await;
+    let (world, mut first, kit, vault) = ada_with_cases().await;
     first.add(&vault, "Harbour lease").await;
 
     let mut second = Browser::new(&world);

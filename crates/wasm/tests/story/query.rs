@@ -1,9 +1,9 @@
 //! Lists a page at a time, marks and views of one's own, and what is new.
 
-use crate::scene::{Browser, edit_of};
+use crate::scene::{Browser, edit_of, laptop_of_ada};
 use serde_json::{Value, json};
 use strongroom_client::Query;
-use strongroom_testkit::world::{PASSPHRASE, World, add, set};
+use strongroom_testkit::world::{World, add, set};
 use strongroom_types::Role;
 
 async fn filled(world: &World) -> (Browser, String, String) {
@@ -100,10 +100,7 @@ async fn lists_come_searched_filtered_and_sorted_a_page_at_a_time() {
 async fn filters_find_what_the_command_line_finds() {
     let world = World::start().await.unwrap();
     let (mut browser, vault, kit) = filled(&world).await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let id = vault.parse().unwrap();
     for filter in [
         "status = open or amount > 9.4",
@@ -211,10 +208,7 @@ async fn what_others_changed_is_counted_until_it_was_shown() {
     let world = World::start().await.unwrap();
     let (mut browser, vault, kit) = filled(&world).await;
     assert_eq!(unread(&mut browser, &vault).await, 0);
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let ben = world.join(&laptop, "ben").await.unwrap();
     let id = vault.parse().unwrap();
     laptop.vault_invite(id, "ben", Role::Writer).await.unwrap();
@@ -243,10 +237,7 @@ async fn unread(browser: &mut Browser, vault: &str) -> u64 {
 async fn versions_side_by_side_come_with_a_proposal() {
     let world = World::start().await.unwrap();
     let (mut browser, vault, kit) = filled(&world).await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     laptop.sync().await.unwrap();
     let seen = browser.case(&vault, "Zoll").await;
     let base = [seen["version"].as_str().unwrap().parse().unwrap()];

@@ -1,19 +1,16 @@
 //! Records: written here, read there, and the other way round.
 
-use crate::scene::{Browser, edit_of, still_world, version_of};
+use crate::scene::{Browser, edit_of, laptop_of_ada, still_world, version_of};
 use serde_json::json;
 use strongroom_client::Client;
-use strongroom_testkit::world::{PASSPHRASE, World, add, set, titles};
+use strongroom_testkit::world::{World, add, set, titles};
 use strongroom_types::VaultId;
 
 async fn ada(world: &World) -> (Browser, Client, String, VaultId) {
     let mut browser = Browser::new(world);
     let kit = browser.found(world, "ada").await;
     let vault = browser.create_vault("Cases").await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let id = vault.parse().unwrap();
     (browser, laptop, vault, id)
 }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use strongroom_client::Client;
 use strongroom_crypto::SystemRng;
 use strongroom_testkit::world::{PASSPHRASE, World};
 use strongroom_types::{Clock, ManualClock};
@@ -42,33 +43,42 @@ impl Http for Net {
             || self.line.get() == Line::AppendsLost
                 && request.method == "POST"
                 && request.path.ends_with("/entries");
-        let url = format!("{}{}", self.origin, request.path);
-        let mut builder = self
-            .client
-            .request(request.method.parse().unwrap(), url)
-            .body(request.body);
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value.as_str());
+        let response = carry(&self.client, &self.origin, request).await?;
+        match lost {
+            true => Err(HttpFailure::Offline),
+            false => Ok(response),
         }
-        let response = builder.send().await.map_err(|_| HttpFailure::Offline)?;
-        let retry_after_seconds = response
-            .headers()
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok()?.parse().ok());
-        let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(|_| HttpFailure::Offline)?;
-        if body.len() > request.answer_max_bytes {
-            return Err(HttpFailure::TooLarge);
-        }
-        if lost {
-            return Err(HttpFailure::Offline);
-        }
-        Ok(Response {
-            status,
-            retry_after_seconds,
-            body: body.to_vec(),
-        })
     }
+}
+
+/// Carries a request to the server and its answer back, as a browser does.
+pub async fn carry(
+    client: &reqwest::Client,
+    origin: &str,
+    request: Request,
+) -> Result<Response, HttpFailure> {
+    let url = format!("{origin}{}", request.path);
+    let mut builder = client
+        .request(request.method.parse().unwrap(), url)
+        .body(request.body);
+    for (name, value) in &request.headers {
+        builder = builder.header(*name, value.as_str());
+    }
+    let response = builder.send().await.map_err(|_| HttpFailure::Offline)?;
+    let retry_after_seconds = response
+        .headers()
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let status = response.status().as_u16();
+    let body = response.bytes().await.map_err(|_| HttpFailure::Offline)?;
+    if body.len() > request.answer_max_bytes {
+        return Err(HttpFailure::TooLarge);
+    }
+    Ok(Response {
+        status,
+        retry_after_seconds,
+        body: body.to_vec(),
+    })
 }
 
 /// What a browser stores, and what one page at a time holds it by; a clone is the same one.
@@ -271,6 +281,23 @@ pub fn edit_of(case: &Value, fields: Value) -> Value {
     let mut arguments = version_of(case);
     arguments["fields"] = fields;
     arguments
+}
+
+/// Ada has founded and has a vault: the world, her browser, her kit and the vault.
+pub async fn ada_with_cases() -> (World, Browser, String, String) {
+    let world = World::start().await.unwrap();
+    let mut browser = Browser::new(&world);
+    let kit = browser.found(&world, "ada").await;
+    let vault = browser.create_vault("Cases").await;
+    (world, browser, kit, vault)
+}
+
+/// Ada on the command line, on a machine of its own.
+pub async fn laptop_of_ada(world: &World, kit: &str) -> Client {
+    world
+        .login("ada", "laptop", PASSPHRASE, Some(kit.to_owned()))
+        .await
+        .unwrap()
 }
 
 /// A world whose clock stands still.

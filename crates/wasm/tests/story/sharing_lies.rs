@@ -1,5 +1,6 @@
 //! A server that lies about people: each lie stops with exit 5, and nothing of it is shown.
 
+use crate::lies::rewrite_vaults;
 use crate::scene::Browser;
 use crate::sharing::Pair;
 use serde_json::{Value, json};
@@ -99,23 +100,10 @@ async fn a_membership_from_before_a_removal_is_refused() {
     let members = json!({ "vault": vault });
     let before = pair.ada.call("members", members.clone()).await;
     let ben = before["members"][1]["identity"].clone();
-    let list = |change: fn(&mut strongroom_wire::VaultList)| {
-        lies::rewrite_bytes(
-            |path| path == "/v1/vaults",
-            move |bytes| {
-                let Ok(mut list) = serde_json::from_slice(bytes) else {
-                    return false;
-                };
-                change(&mut list);
-                *bytes = serde_json::to_vec(&list).unwrap();
-                true
-            },
-        )
-    };
     let of_ben = json!({ "vault": vault, "identity": ben });
     pair.ada.call("remove_member", of_ben).await;
     // The removal is the newest entry that the server denies.
-    let older = list(|list| {
+    let older = rewrite_vaults(|list| {
         for row in &mut list.vaults {
             row.head_index -= 1;
         }

@@ -1,15 +1,12 @@
 //! What a reload keeps, and what lies open in the storage.
 
-use crate::scene::{Browser, Disk};
+use crate::scene::{Browser, Disk, ada_with_cases, laptop_of_ada};
 use serde_json::json;
 use strongroom_testkit::world::{PASSPHRASE, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reload_reads_only_what_is_new_and_finds_the_same_records() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, mut browser, _, vault) = ada_with_cases().await;
     for number in 0..5 {
         browser.add(&vault, &format!("Case {number}")).await;
     }
@@ -59,15 +56,9 @@ async fn the_storage_shows_no_names_or_values_and_opens_by_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_passphrase_makes_the_browser_a_new_device_and_loses_nothing() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    let kit = browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
+    let (world, mut browser, kit, vault) = ada_with_cases().await;
     browser.add(&vault, "Lease").await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let laptop = laptop_of_ada(&world, &kit).await;
     let old = strongroom_testkit::world::passphrase(PASSPHRASE).unwrap();
     let new = strongroom_testkit::world::passphrase("another long passphrase").unwrap();
     laptop.passphrase_change(&old, &new).await.unwrap();
@@ -79,14 +70,8 @@ async fn a_changed_passphrase_makes_the_browser_a_new_device_and_loses_nothing()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_entries_fill_several_segments_and_survive_a_reload() {
-    let world = World::start().await.unwrap();
-    let mut browser = Browser::new(&world);
-    let kit = browser.found(&world, "ada").await;
-    let vault = browser.create_vault("Cases").await;
-    let laptop = world
-        .login("ada", "laptop", PASSPHRASE, Some(kit))
-        .await
-        .unwrap();
+    let (world, mut browser, kit, vault) = ada_with_cases().await;
+    let laptop = laptop_of_ada(&world, &kit).await;
     let id = vault.parse().unwrap();
     let record = |number: u32| {
         let title = strongroom_client::Value::Text(format!("Case {number:04}"));

@@ -103,10 +103,7 @@ impl Cat {
     pub async fn run(self, context: &Context) -> CliResult<Reply> {
         let client = context.client()?;
         let file = client.resolve_file(&self.file).await?;
-        let revision = match &self.revision {
-            Some(text) => Some(client.resolve_revision(file, text).await?),
-            None => None,
-        };
+        let revision = named_revision(&client, file, self.revision.as_deref()).await?;
         to_stdout(&client, file, revision, self.range).await?;
         Ok(Reply::silent())
     }

@@ -44,10 +44,7 @@ impl Get {
             return self.all(context, &client, record).await;
         }
         let file = client.resolve_file(&self.file.unwrap_or_default()).await?;
-        let revision = match &self.revision {
-            Some(text) => Some(client.resolve_revision(file, text).await?),
-            None => None,
-        };
+        let revision = named_revision(&client, file, self.revision.as_deref()).await?;
         if self.output == Path::new("-") {
             super::cat::to_stdout(&client, file, revision, None).await?;
             return Ok(Reply::silent());

@@ -34,10 +34,7 @@ impl Create {
     pub async fn run(self, context: &Context) -> CliResult<Reply> {
         let client = context.client()?;
         let file = client.resolve_file(&self.file).await?;
-        let revision = match &self.revision {
-            Some(text) => Some(client.resolve_revision(file, text).await?),
-            None => None,
-        };
+        let revision = named_revision(&client, file, self.revision.as_deref()).await?;
         let passphrase = match (&self.passphrase_file, self.passphrase) {
             (None, false) => None,
             (file, _) => Some(read_new(file.as_deref(), "Passphrase for the link: ")?),

@@ -4,7 +4,7 @@
 use super::super::rows::{fields_to_text, int};
 use super::super::{Cache, EditRow};
 use super::Ingest;
-use super::record::joined;
+use super::record::{NewRecord, joined};
 use crate::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use strongroom_types::*;
@@ -100,21 +100,14 @@ impl Ingest<'_> {
                 fields_to_text(&edit.fields)?.as_str()
             ])?;
         if known.is_none() {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO records (n, record, vault_n, table_n, head_n, heads, deleted,
-                            created_ms, updated_ms)
-                     VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?7)",
-                )?
-                .execute(params![
-                    record_n,
-                    edit.record.as_bytes(),
-                    self.vault_n,
-                    table_n,
-                    self.next_version,
-                    edit.deleted,
-                    int(edit.made_ms)
-                ])?;
+            self.insert_record(&NewRecord {
+                record_n,
+                record: edit.record,
+                table_n,
+                version_n: self.next_version,
+                deleted: edit.deleted,
+                written_ms: edit.made_ms,
+            })?;
         }
         for parent in &edit.parents {
             self.replaced(record_n, *parent)?;

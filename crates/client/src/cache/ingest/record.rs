@@ -9,6 +9,16 @@ use strongroom_format::vault_payload::{RecordPayload, VaultPayload};
 use strongroom_types::*;
 use strongroom_vault::{VaultError, record};
 
+/// A record that was not there, with its first version.
+pub(super) struct NewRecord {
+    pub record_n: i64,
+    pub record: RecordId,
+    pub table_n: i64,
+    pub version_n: i64,
+    pub deleted: bool,
+    pub written_ms: TimestampMs,
+}
+
 impl Ingest<'_> {
     pub(super) fn record(
         &mut self,
@@ -79,21 +89,14 @@ impl Ingest<'_> {
             ])?;
         if fresh {
             self.next_record += 1;
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO records (n, record, vault_n, table_n, head_n, heads, deleted,
-                            created_ms, updated_ms)
-                     VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?7)",
-                )?
-                .execute(params![
-                    record_n,
-                    entry.record.as_bytes(),
-                    self.vault_n,
-                    table_n,
-                    version_n,
-                    entry.deleted,
-                    int(origin.appended_ms)
-                ])?;
+            self.insert_record(&NewRecord {
+                record_n,
+                record: entry.record,
+                table_n,
+                version_n,
+                deleted: entry.deleted,
+                written_ms: origin.appended_ms,
+            })?;
             if let Some(fields) = &fields {
                 self.cells(&entry.table, table_n, record_n, fields)?;
             }
@@ -105,6 +108,26 @@ impl Ingest<'_> {
             }
         }
         self.show_record(record_n)
+    }
+
+    /// Puts a record there.
+    pub(super) fn insert_record(&self, new: &NewRecord) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO records (n, record, vault_n, table_n, head_n, heads, deleted,
+                        created_ms, updated_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?7)",
+            )?
+            .execute(params![
+                new.record_n,
+                new.record.as_bytes(),
+                self.vault_n,
+                new.table_n,
+                new.version_n,
+                new.deleted,
+                int(new.written_ms)
+            ])?;
+        Ok(())
     }
 
     /// A version is no longer a current one.
