@@ -1,7 +1,7 @@
-import { expect, test, type Browser, type Page } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { createVault, founder, PASSPHRASE, signIn, type Person } from "../e2e/people";
 import { startServer, type Server } from "../e2e/server";
-import { startCore, writeMany } from "./core";
+import { startCore, writeMany, withoutPolicy } from "./core";
 import { measured, median, quick, reach } from "./report";
 
 const NAME = "Anna";
@@ -20,13 +20,6 @@ test.afterAll(async () => {
   await person.context.close();
   await server.stop();
 });
-
-/** The policy of the page lets nobody start a second core; the measurements need one. */
-function withoutPolicy(browser: Browser): Browser {
-  return Object.assign(Object.create(browser) as Browser, {
-    newContext: () => browser.newContext({ bypassCSP: true, serviceWorkers: "block" }),
-  });
-}
 
 test("first load, cold", async ({ browser }) => {
   const context = await browser.newContext({ serviceWorkers: "block" });

@@ -1,19 +1,19 @@
-import { expect, test, type Browser, type Page } from "@playwright/test";
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { expect, test, type Page } from "@playwright/test";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createVault, founder, type Person } from "../e2e/people";
 import { startServer, type Server } from "../e2e/server";
-import { startCore } from "./core";
+import { startCore, withoutPolicy } from "./core";
+import { noise, PART_BYTES } from "./file";
 import { heldBytes, watchMemory } from "./memory";
 import { huge, measured, quick, reach } from "./report";
 
 const NAME = "Anna";
-const PART = 8 << 20;
 /** Of a sealed part: a tag for each chunk. */
 const TAGS = 512 * 16;
 const PARTS = quick ? 8 : huge ? 512 : 128;
-const BYTES = PARTS * PART;
+const BYTES = PARTS * PART_BYTES;
 /** As in the core: what a fair comparison has under way at the same time. */
 const IN_FLIGHT = 3;
 
@@ -40,15 +40,10 @@ test.beforeAll(async ({ browser }) => {
   folder = mkdtempSync(join(tmpdir(), "strongroom-bench-"));
 });
 test.afterAll(async () => {
+  await person.context.close();
   rmSync(folder, { recursive: true, force: true });
   await server.stop();
 });
-
-function withoutPolicy(browser: Browser): Browser {
-  return Object.assign(Object.create(browser) as Browser, {
-    newContext: () => browser.newContext({ bypassCSP: true, serviceWorkers: "block" }),
-  });
-}
 
 interface Scope {
   benchCore: (method: string, args: unknown) => Promise<Record<string, unknown>>;
@@ -72,13 +67,9 @@ function checksumOf(bytes: Uint8Array): string {
  * checksum of a part with zeros for the tags that a plain one lacks.
  */
 async function chooseFile(page: Page): Promise<string> {
-  const part = crypto.getRandomValues(new Uint8Array(65_536));
-  const whole = new Uint8Array(PART + TAGS);
-  for (let from = 0; from < PART; from += part.length) whole.set(part, from);
   const path = join(folder, "large.bin");
-  const out = openSync(path, "w");
-  for (let number = 0; number < PARTS; number += 1) writeSync(out, whole.subarray(0, PART));
-  closeSync(out);
+  const whole = new Uint8Array(PART_BYTES + TAGS);
+  whole.set(noise(path, PARTS));
   await page.evaluate(() => {
     const input = Object.assign(document.createElement("input"), { type: "file", id: "bench" });
     document.body.append(input);
@@ -170,7 +161,7 @@ function plainUpload(
       id: vault,
       of: record,
       parts: PARTS,
-      length: PART,
+      length: PART_BYTES,
       tags: TAGS,
       sum: checksum,
       token: authorization,
