@@ -11,6 +11,7 @@ mod addresses;
 mod administration;
 mod away;
 mod batch;
+mod copies;
 mod file_list;
 mod file_locks;
 mod files;
