@@ -65,9 +65,11 @@ impl Scene {
         assert!(!page.keeps("kept/upload/"));
     }
 
+    /// How many files the record still has, the trash aside.
     async fn here(&self, page: &Page) -> usize {
         let files = page.call("files", self.from.clone()).await.unwrap();
-        files["files"].as_array().unwrap().len()
+        let files = files["files"].as_array().unwrap();
+        files.iter().filter(|file| file["deleted"] == false).count()
     }
 }
 
