@@ -1,38 +1,16 @@
-import { expect, test, type Browser, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { look } from "./look";
-import { createVault, founder, openVault, signIn } from "./people";
-import { startServer, type Server } from "./server";
+import { addCase, createVault, founder, openVault, signIn, withoutWorker } from "./people";
+import { serverOfFile } from "./server";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
-
-/** Requests that a service worker lets pass cannot be held back by a test: there is none here. */
-function withoutWorker(browser: Browser): Browser {
-  return Object.assign(Object.create(browser) as Browser, {
-    newContext: () => browser.newContext({ serviceWorkers: "block" }),
-  });
-}
-
-async function add(page: Page, title: string): Promise<void> {
-  await page.getByRole("button", { name: "Add", exact: true }).last().click();
-  await page.getByLabel(/^Title/).fill(title);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: title })).toBeVisible();
-  await page.keyboard.press("Escape");
-  await expect(page.getByRole("row", { name: new RegExp(title) })).toBeVisible();
-}
+const server = serverOfFile();
 
 test("a morning without a network: nothing is lost, and it is said what is not sent", async ({
   browser,
 }) => {
   const { page, context } = await founder(withoutWorker(browser), server, "Anna Nováková");
   await createVault(page, "Clients");
-  await add(page, "Harbour lease");
+  await addCase(page, "Harbour lease");
   const bar = page.getByRole("region", { name: "Not yet sent" });
   await expect(bar).toBeHidden();
 
@@ -40,7 +18,7 @@ test("a morning without a network: nothing is lost, and it is said what is not s
     await context.setOffline(true);
     await expect(bar).toContainText("The server does not answer.");
     await look(page, "offline");
-    await add(page, "Written on the train");
+    await addCase(page, "Written on the train");
     await expect(bar).toContainText("1 change waits on this device, encrypted");
     const row = page.getByRole("row", { name: /Written on the train/ });
     await expect(row).toContainText("Not yet sent");
@@ -49,6 +27,25 @@ test("a morning without a network: nothing is lost, and it is said what is not s
     await expect(page.getByRole("dialog")).toContainText("Written on the train");
     await look(page, "offline-waiting-list");
     await page.keyboard.press("Escape");
+  });
+
+  await test.step("several records changed at once wait one by one", async () => {
+    for (const title of ["Harbour lease", "Written on the train"]) {
+      await page.getByRole("row", { name: new RegExp(title) }).getByRole("checkbox").check();
+    }
+    await page.getByRole("button", { name: "Set a field", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: /^— Status|Status$/ }).last().click();
+    await page.getByRole("option", { name: "waiting", exact: true }).click();
+    await dialog.getByRole("button", { name: "Change 2 records", exact: true }).click();
+    await expect(dialog).toContainText("the changes of 2 records wait on this device, encrypted");
+    await look(page, "offline-several-wait");
+    await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+    await expect(dialog).toBeHidden();
+    await expect(bar).toContainText("3 changes wait on this device, encrypted");
+    const lease = page.getByRole("row", { name: /Harbour lease/ });
+    await expect(lease).toContainText("waiting");
+    await expect(lease).toContainText("Not yet sent");
   });
 
   await test.step("a page that is opened anew has it, and its sign-in sends it", async () => {
@@ -62,7 +59,7 @@ test("a morning without a network: nothing is lost, and it is said what is not s
     await next.goto(server.url);
     await signIn(next);
     const waits = next.getByRole("region", { name: "Not yet sent" });
-    await expect(waits).toContainText("1 change waits");
+    await expect(waits).toContainText("3 changes wait");
     await openVault(next, "Clients");
     const row = next.getByRole("row", { name: /Written on the train/ });
     await expect(row).toContainText("Not yet sent");
@@ -75,6 +72,9 @@ test("a morning without a network: nothing is lost, and it is said what is not s
     await signIn(next);
     await expect(row).toBeVisible();
     await expect(row).not.toContainText("Not yet sent");
+    for (const title of [/Harbour lease/, /Written on the train/]) {
+      await expect(next.getByRole("row", { name: title })).toContainText("waiting");
+    }
   });
   await context.close();
 });

@@ -75,6 +75,15 @@ pub struct QuotaSettings {
     pub parts_in_flight_max: Option<u32>,
 }
 
+/// The limits of a role.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RoleQuota {
+    /// Set for the role.
+    pub set: QuotaSettings,
+    /// In force for accounts of the role that have none of their own.
+    pub in_force: QuotaSettings,
+}
+
 /// An invitation to pass on: the code is the secret, the server never sees it.
 #[derive(Clone, Serialize)]
 pub struct InvitationCode {

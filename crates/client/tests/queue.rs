@@ -186,7 +186,7 @@ async fn an_edit_that_cannot_be_sent_is_told_and_can_be_discarded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_removed_person_began_offline_waits_for_them() {
-    let (mut world, alice, bob, vault, record) = bob_edits_offline().await;
+    let (mut world, alice, bob, vault, _) = bob_edits_offline().await;
     let own = case(&bob, vault, "My own words", "1").await;
     drop(bob);
     world.restart().await.unwrap();

@@ -4,7 +4,7 @@ use crate::account::PendingKit;
 use crate::engine::Engine;
 use crate::http::Auth;
 use crate::platform::{Http, Platform, Storage};
-use crate::record_write::Unanswered;
+use crate::record_write::Named;
 use crate::store::{Facts, Keeper, signed_out};
 use crate::vault::Vault;
 use crate::waiting::Waiting;
@@ -50,7 +50,7 @@ pub(crate) struct Open {
     /// The recovery kit until it is confirmed.
     pub kit: Option<PendingKit>,
     /// Writes of which it is not known whether they arrived.
-    pub unanswered: Vec<Unanswered>,
+    pub unanswered: Vec<Named>,
     /// Versions that were written without the server; `None` until they are read.
     pub waiting: Option<Vec<Waiting>>,
     /// The server did not answer last time.

@@ -13,7 +13,7 @@ mod target;
 mod upload;
 
 pub(crate) use edit::Change;
-pub(crate) use job::{Job, journal_part, keeper_of};
+pub(crate) use job::{CopyOf, Job, journal_part, keeper_of};
 pub(crate) use kept::{keep, load};
 pub(crate) use links::{LinkOpened, LinkOptions};
 pub(crate) use list::FileQuery;

@@ -113,9 +113,9 @@ impl<H: Http, S> Platform<H, S> {
         decode(&answer)
     }
 
-    /// The server's address as other people are given it. The page's own, but where that is plain
-    /// HTTP: such a page is on the server's own machine, `localhost` is another machine for
-    /// everybody else, and no client takes a link without TLS.
+    /// The server's address for other people and other machines: in links, and on recovery kits.
+    /// The page's own, but where that is plain HTTP: such a page is on the server's own machine,
+    /// `localhost` is another machine everywhere else, and no client takes a link without TLS.
     pub(crate) async fn address_for_others(&self) -> Result<String> {
         if !self.origin.starts_with("http://") {
             return Ok(self.origin.clone());

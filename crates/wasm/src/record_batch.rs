@@ -1,20 +1,19 @@
 //! Writing many records of a table at once: one request for all of them, and for each an answer
-//! of its own. A row that does not fit leaves the others alone.
+//! of its own. A row that does not fit leaves the others alone. Without the server each row waits
+//! by itself, where the page asks for that.
 
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
 use crate::record_read::table;
-use crate::record_write::{Edit, Unanswered, read_fields, readable};
+use crate::record_write::{Edit, Named, read_fields, readable};
 use crate::vault::Vault;
+use crate::waiting::too_many_waiting;
 use crate::{CoreError, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use strongroom_format::record::{Fields, Value};
 use strongroom_format::table::TableDefinition;
-use strongroom_format::transport::Append;
-use strongroom_format::vault_payload::VaultPayload;
 use strongroom_types::*;
-use strongroom_vault::record::{self, NewVersion};
 use strongroom_vault::tables::{self, VAULT_FIELD};
 
 /// Versions in one request: below the limit of [`limits::APPEND_MAX_ENTRIES`].
@@ -56,31 +55,41 @@ pub(crate) enum Written {
         version: VersionId,
         /// Versions that stand beside it, because somebody wrote at the same moment.
         conflicts: usize,
+        /// It waits in this browser for the server.
+        unsent: bool,
     },
     Failed {
         problem: CoreError,
     },
 }
 
-/// A version on its way, with the ids that it keeps over all tries.
+/// What is done with rows while the server does not answer.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Away {
+    /// The call fails, and is made again later.
+    Fail,
+    /// Each row waits as a change of its own.
+    Wait,
+}
+
+/// A version on its way, and the row that it came from.
 struct Sending {
     place: usize,
-    edit: Edit,
-    record: RecordId,
-    version: VersionId,
+    named: Named,
 }
 
 impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Writes rows of a table. What of it is written, is told row by row.
     ///
     /// # Errors
-    /// Where nothing was written: `offline` for example. The same call again then makes nothing
-    /// twice.
+    /// Where nothing was written: `offline` for example, unless rows may wait. The same call again
+    /// then makes nothing twice.
     pub async fn write_records(
         &mut self,
         vault: VaultId,
         table_name: &str,
         rows: Vec<Row>,
+        away: Away,
     ) -> Result<Vec<Written>> {
         if rows.len() > CALL_MAX_ROWS {
             return Err(CoreError::usage(format!(
@@ -88,7 +97,13 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             )));
         }
         let definition = table(table_name)?;
-        self.refresh().await?;
+        match away {
+            Away::Wait => self.refresh_if_possible().await?,
+            Away::Fail => {
+                self.refresh().await?;
+                self.send_waiting(false).await?;
+            }
+        }
         self.shared(vault).await?;
         let target = match definition.private {
             true => self.personal_vault().await?,
@@ -109,14 +124,25 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 None => return Err(CoreError::not_found("there is no such vault")),
             }
         }
-        let mut sending = self.name_versions(edits);
+        let named = self.name_versions(edits);
+        // What a row replaces has to be in the log before it.
+        let (held_up, mut sending): (Vec<_>, Vec<_>) = named
+            .into_iter()
+            .partition(|sent| self.waits(sent.named.record));
+        self.wait_each(held_up, &mut answers).await?;
         let mut wrote = false;
         while !sending.is_empty() {
             let batch = take_batch(&mut sending);
-            match self.send_batch(target, definition, &batch).await {
+            let versions = batch.iter().map(|sent| &sent.named);
+            match self.append_versions(target, versions).await {
                 Ok(()) => {
                     wrote = true;
                     self.tell_done(target, &batch, &mut answers).await?;
+                }
+                Err(error) if error.is_offline() && away == Away::Wait => {
+                    self.open.offline = true;
+                    let rest = batch.into_iter().chain(sending.drain(..)).collect();
+                    self.wait_each(rest, &mut answers).await?;
                 }
                 Err(error) => {
                     if error.is_offline() {
@@ -135,10 +161,44 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 }
             }
         }
-        if wrote {
-            self.after_write(target).await?;
-        }
         Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// Lets rows wait, each as a change of its own. Those for which there is no room are told.
+    async fn wait_each(
+        &mut self,
+        rows: Vec<Sending>,
+        answers: &mut [Option<Written>],
+    ) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut taken: Vec<(usize, RecordId, VersionId)> = Vec::with_capacity(rows.len());
+        let mut waiting = Vec::with_capacity(rows.len());
+        let room = self.room_to_wait().await?;
+        for (count, Sending { place, named }) in rows.into_iter().enumerate() {
+            if count < room {
+                taken.push((place, named.record, named.version));
+                waiting.push(named);
+            } else if let Some(answer) = answers.get_mut(place) {
+                let problem = too_many_waiting();
+                *answer = Some(Written::Failed { problem });
+            }
+        }
+        let target = waiting.first().map(|named| named.edit.vault);
+        self.wait_all(waiting).await?;
+        let found = target.and_then(|target| self.open.vaults.get(&target));
+        for (place, record, version) in taken {
+            if let Some(answer) = answers.get_mut(place) {
+                *answer = Some(Written::Done {
+                    record,
+                    version,
+                    conflicts: found.map_or(0, |found| beside(found, record)),
+                    unsent: true,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Gives each version its ids: those under which it was sent before, or new ones.
@@ -156,12 +216,12 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                         VersionId::make(&mut rng),
                     ),
                 };
-                Sending {
-                    place,
+                let named = Named {
                     edit,
                     record,
                     version,
-                }
+                };
+                Sending { place, named }
             })
             .collect()
     }
@@ -169,44 +229,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     fn remember(&mut self, batch: Vec<Sending>) {
         let unanswered = &mut self.open.unanswered;
         let room = UNANSWERED_MAX.saturating_sub(unanswered.len());
-        unanswered.extend(batch.into_iter().take(room).map(|sent| Unanswered {
-            edit: sent.edit,
-            record: sent.record,
-            version: sent.version,
-        }));
-    }
-
-    async fn send_batch(
-        &mut self,
-        vault: VaultId,
-        definition: &TableDefinition,
-        batch: &[Sending],
-    ) -> Result<()> {
-        self.commit(vault, &mut |making| {
-            let mut author = making.author()?;
-            let mut entries = Vec::with_capacity(batch.len());
-            for sent in batch {
-                if making.vault.has_version(sent.record, sent.version) {
-                    continue;
-                }
-                let payload = record::seal_named_version(
-                    making.vault.machine.keyring(),
-                    author.place(),
-                    definition,
-                    NewVersion {
-                        record: sent.record,
-                        parents: sent.edit.parents.clone(),
-                        deleted: sent.edit.deleted,
-                    },
-                    sent.version,
-                    &sent.edit.fields,
-                    making.rng,
-                )?;
-                entries.push(author.append(&VaultPayload::Record(payload)));
-            }
-            Ok((!entries.is_empty()).then(|| Append::of(entries)))
-        })
-        .await
+        unanswered.extend(batch.into_iter().take(room).map(|sent| sent.named));
     }
 
     async fn tell_done(
@@ -216,20 +239,24 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         answers: &mut [Option<Written>],
     ) -> Result<()> {
         let after = self.shared(vault).await?;
-        for sent in batch {
-            let heads = after
-                .record(sent.record)
-                .map_or(1, |record| record.heads.len());
-            if let Some(answer) = answers.get_mut(sent.place) {
+        for Sending { place, named } in batch {
+            if let Some(answer) = answers.get_mut(*place) {
                 *answer = Some(Written::Done {
-                    record: sent.record,
-                    version: sent.version,
-                    conflicts: heads.saturating_sub(1),
+                    record: named.record,
+                    version: named.version,
+                    conflicts: beside(after, named.record),
+                    unsent: false,
                 });
             }
         }
         Ok(())
     }
+}
+
+/// How many current versions stand beside the newest of a record.
+fn beside(found: &Vault, record: RecordId) -> usize {
+    let heads = found.record(record).map_or(1, |record| record.heads.len());
+    heads.saturating_sub(1)
 }
 
 /// Makes a version of a row. A change must be of a current version, unless it was sent already.
@@ -309,17 +336,23 @@ fn check(definition: &TableDefinition, fields: &Fields) -> Result<()> {
 
 /// Takes as many versions off the front as one request may hold.
 fn take_batch(sending: &mut Vec<Sending>) -> Vec<Sending> {
+    let count = batch_size(sending.iter().map(|sent| &sent.named.edit));
+    let rest = sending.split_off(count);
+    std::mem::replace(sending, rest)
+}
+
+/// How many of these, from the first one, one request may hold.
+pub(crate) fn batch_size<'a>(edits: impl Iterator<Item = &'a Edit>) -> usize {
     let mut bytes = 0;
     let mut count = 0;
-    for sent in sending.iter().take(BATCH_MAX) {
-        bytes += plain_bytes(&sent.edit.fields) + ENTRY_OVERHEAD_BYTES;
+    for edit in edits.take(BATCH_MAX) {
+        bytes += plain_bytes(&edit.fields) + ENTRY_OVERHEAD_BYTES;
         if count > 0 && bytes > BATCH_MAX_BYTES {
             break;
         }
         count += 1;
     }
-    let rest = sending.split_off(count);
-    std::mem::replace(sending, rest)
+    count
 }
 
 fn plain_bytes(fields: &Fields) -> usize {

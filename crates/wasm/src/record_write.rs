@@ -38,8 +38,9 @@ enum Replaces {
     All,
 }
 
-/// A write that was sent and not answered.
-pub(crate) struct Unanswered {
+/// A version with the ids that it keeps over all tries.
+#[derive(Clone)]
+pub(crate) struct Named {
     pub edit: Edit,
     pub record: RecordId,
     pub version: VersionId,
@@ -228,51 +229,68 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         }
         // What it replaces has to be in the log before it.
         if self.waits(id) {
-            self.wait(edit, id, version).await?;
+            self.wait(Named {
+                edit,
+                record: id,
+                version,
+            })
+            .await?;
             return Ok((id, version));
         }
-        match self.append_version(&edit, id, version).await {
+        let vault = edit.vault;
+        let named = Named {
+            edit,
+            record: id,
+            version,
+        };
+        match self.append_versions(vault, [&named]).await {
             Err(error) if error.is_offline() => {
                 self.open.offline = true;
-                self.wait(edit, id, version).await?;
+                self.wait(named).await?;
             }
             written => written?,
         }
         Ok((id, version))
     }
 
-    /// Gets a version into the log. One that is there already is left out, whichever try has
-    /// brought it there.
-    pub async fn append_version(
+    /// Gets versions into the log, all or none. One that is there already is left out, whichever
+    /// try has brought it there.
+    pub async fn append_versions<'a>(
         &mut self,
-        edit: &Edit,
-        id: RecordId,
-        version: VersionId,
+        vault: VaultId,
+        versions: impl IntoIterator<Item = &'a Named>,
     ) -> Result<()> {
-        let definition = table(&edit.table)?;
-        self.commit(edit.vault, &mut |making| {
-            if making.vault.has_version(id, version) {
-                return Ok(None);
-            }
+        let with_table = |named: &'a Named| Ok((named, table(&named.edit.table)?));
+        let versions: Vec<_> = versions
+            .into_iter()
+            .map(with_table)
+            .collect::<Result<_>>()?;
+        self.commit(vault, &mut |making| {
             let mut author = making.author()?;
-            let payload = record::seal_named_version(
-                making.vault.machine.keyring(),
-                author.place(),
-                definition,
-                NewVersion {
-                    record: id,
-                    parents: edit.parents.clone(),
-                    deleted: edit.deleted,
-                },
-                version,
-                &edit.fields,
-                making.rng,
-            )?;
-            let entry = author.append(&VaultPayload::Record(payload));
-            Ok(Some(Append::of(vec![entry])))
+            let mut entries = Vec::with_capacity(versions.len());
+            for (named, definition) in &versions {
+                if making.vault.has_version(named.record, named.version) {
+                    continue;
+                }
+                let payload = record::seal_named_version(
+                    making.vault.machine.keyring(),
+                    author.place(),
+                    definition,
+                    NewVersion {
+                        record: named.record,
+                        parents: named.edit.parents.clone(),
+                        deleted: named.edit.deleted,
+                    },
+                    named.version,
+                    &named.edit.fields,
+                    making.rng,
+                )?;
+                entries.push(author.append(&VaultPayload::Record(payload)));
+            }
+            Ok((!entries.is_empty()).then(|| Append::of(entries)))
         })
         .await?;
-        self.after_write(edit.vault).await
+        self.after_write(vault).await
     }
 }
 

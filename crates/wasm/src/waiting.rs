@@ -2,10 +2,12 @@
 //! all others, and go to the server in their order as soon as it answers, under the ids that
 //! they were given: whether one has arrived already, the log tells.
 
+mod send;
+
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
 use crate::record_read::visible;
-use crate::record_write::Edit;
+use crate::record_write::{Edit, Named};
 use crate::vault::Version;
 use crate::{CoreError, Result};
 use serde::Serialize;
@@ -14,7 +16,6 @@ use std::collections::BTreeSet;
 use strongroom_format::cbor::{expect_label, from_cbor, to_cbor};
 use strongroom_format::record::Value;
 use strongroom_types::*;
-use strongroom_wire::ProblemCode;
 use zeroize::Zeroizing;
 
 const WAITING: &str = "waiting";
@@ -24,11 +25,8 @@ const KEPT_MAX_BYTES: usize = 64 << 20;
 const WAITING_MAX: usize = 1_000;
 
 /// A version that waits.
-#[derive(Clone)]
 pub(crate) struct Waiting {
-    pub edit: Edit,
-    pub record: RecordId,
-    pub version: VersionId,
+    pub named: Named,
     pub made_ms: u64,
     /// Why the server did not take it.
     pub problem: Option<CoreError>,
@@ -73,16 +71,18 @@ struct WaitingView {
 impl Waiting {
     fn of_tuple(t: WaitingTuple) -> Self {
         Self {
-            edit: Edit {
-                vault: t.0,
-                table: t.4,
-                record: t.8.then_some(t.1),
-                parents: t.3,
-                deleted: t.5,
-                fields: t.6.into_iter().collect(),
+            named: Named {
+                edit: Edit {
+                    vault: t.0,
+                    table: t.4,
+                    record: t.8.then_some(t.1),
+                    parents: t.3,
+                    deleted: t.5,
+                    fields: t.6.into_iter().collect(),
+                },
+                record: t.1,
+                version: t.2,
             },
-            record: t.1,
-            version: t.2,
             made_ms: t.7,
             problem: None,
         }
@@ -96,12 +96,12 @@ impl Waiting {
             parents,
             deleted,
             fields,
-        } = self.edit.clone();
+        } = self.named.edit.clone();
         let fields = fields.into_iter().collect();
         (
             vault,
-            self.record,
-            self.version,
+            self.named.record,
+            self.named.version,
             parents,
             table,
             deleted,
@@ -112,13 +112,18 @@ impl Waiting {
     }
 
     fn shown(&self) -> (u64, Version) {
+        let Named {
+            edit,
+            record,
+            version,
+        } = &self.named;
         let version = Version {
-            record: self.record,
-            version: self.version,
-            parents: self.edit.parents.clone(),
-            table: self.edit.table.clone(),
-            deleted: self.edit.deleted,
-            fields: Some(self.edit.fields.clone().into()),
+            record: *record,
+            version: *version,
+            parents: edit.parents.clone(),
+            table: edit.table.clone(),
+            deleted: edit.deleted,
+            fields: Some(edit.fields.clone().into()),
             damage: None,
         };
         (self.made_ms, version)
@@ -126,104 +131,50 @@ impl Waiting {
 }
 
 impl<H: Http, S: Storage> Engine<'_, H, S> {
-    /// Reads what is new and sends what waits. Without the server, what is here stays in use.
-    pub async fn refresh_if_possible(&mut self) -> Result<()> {
-        match self.refresh().await {
-            Ok(()) => {
-                self.open.offline = false;
-                self.send_waiting(false).await
-            }
-            // Right after a login nothing here was compared with what the devices attested. What
-            // was left for a passkey had been.
-            Err(error) if error.is_offline() && (!self.open.fresh || self.open.away) => {
-                self.open.offline = true;
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Sends what waits, each version by itself and those of a record in their order. `again`
-    /// tries those too that were refused before.
-    pub async fn send_waiting(&mut self, again: bool) -> Result<()> {
-        self.load_waiting().await?;
-        let mut stuck = BTreeSet::new();
-        let mut place = 0;
-        while let Some(next) = self.open.waiting.as_ref().and_then(|all| all.get(place)) {
-            let refused = next.problem.is_some() && !again;
-            if refused || stuck.contains(&next.record) {
-                // What replaces a version that is not sent waits with it.
-                stuck.insert(next.record);
-                place += 1;
-                continue;
-            }
-            let next = next.clone();
-            match self
-                .append_version(&next.edit, next.record, next.version)
-                .await
-            {
-                Ok(()) => {
-                    self.load_waiting().await?;
-                    let all = self.open.waiting.get_or_insert_default();
-                    all.retain(|waiting| waiting.version != next.version);
-                    self.keep_waiting().await?;
-                    self.show_waiting(next.edit.vault);
-                }
-                Err(error) if error.is_offline() => {
-                    self.open.offline = true;
-                    return Ok(());
-                }
-                Err(error)
-                    if error.problem() == Some(ProblemCode::Unauthenticated)
-                        || self.open.ended.is_some() =>
-                {
-                    return Err(error);
-                }
-                Err(error) => {
-                    stuck.insert(next.record);
-                    if let Some(all) = &mut self.open.waiting
-                        && let Some(waiting) = all.get_mut(place)
-                    {
-                        waiting.problem = Some(error);
-                    }
-                    place += 1;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Whether a version of the record waits.
     pub fn waits(&self, record: RecordId) -> bool {
         let all = self.open.waiting.as_deref().unwrap_or_default();
-        all.iter().any(|waiting| waiting.record == record)
+        all.iter().any(|waiting| waiting.named.record == record)
     }
 
     /// Keeps a version until the server answers.
     ///
     /// # Errors
-    /// `offline` where too many wait already; the storage's.
-    pub async fn wait(&mut self, edit: Edit, record: RecordId, version: VersionId) -> Result<()> {
+    /// `too_many_waiting`; the storage's.
+    pub async fn wait(&mut self, named: Named) -> Result<()> {
+        match self.room_to_wait().await? {
+            0 => Err(too_many_waiting()),
+            _ => self.wait_all(vec![named]).await,
+        }
+    }
+
+    /// How many more versions can wait.
+    pub async fn room_to_wait(&mut self) -> Result<usize> {
+        self.load_waiting().await?;
+        let all = self.open.waiting.as_deref().unwrap_or_default();
+        Ok(WAITING_MAX.saturating_sub(all.len()))
+    }
+
+    /// Keeps versions for which there is room, each to be sent by itself.
+    pub async fn wait_all(&mut self, versions: Vec<Named>) -> Result<()> {
         self.load_waiting().await?;
         let made_ms = self.platform.now_ms();
-        let vault = edit.vault;
+        let vaults: BTreeSet<VaultId> = versions.iter().map(|named| named.edit.vault).collect();
         let all = self.open.waiting.get_or_insert_default();
-        if all.len() >= WAITING_MAX {
-            let message = format!("{WAITING_MAX} changes wait for the server already");
-            return Err(CoreError::failed("offline", message));
-        }
-        all.push(Waiting {
-            edit,
-            record,
-            version,
+        let before = all.len();
+        all.extend(versions.into_iter().map(|named| Waiting {
+            named,
             made_ms,
             problem: None,
-        });
+        }));
         if let Err(error) = self.keep_waiting().await {
-            self.open.waiting.get_or_insert_default().pop();
+            let all = self.open.waiting.get_or_insert_default();
+            all.truncate(before);
             return Err(error);
         }
-        self.show_waiting(vault);
+        for vault in vaults {
+            self.show_waiting(vault);
+        }
         Ok(())
     }
 
@@ -233,10 +184,10 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let all = self.open.waiting.get_or_insert_default();
         let vaults: BTreeSet<VaultId> = all
             .iter()
-            .filter(|waiting| waiting.record == record)
-            .map(|waiting| waiting.edit.vault)
+            .filter(|waiting| waiting.named.record == record)
+            .map(|waiting| waiting.named.edit.vault)
             .collect();
-        all.retain(|waiting| waiting.record != record);
+        all.retain(|waiting| waiting.named.record != record);
         self.keep_waiting().await?;
         for vault in vaults {
             self.show_waiting(vault);
@@ -250,21 +201,27 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let all = self.open.waiting.as_deref().unwrap_or_default();
         let waiting = all
             .iter()
-            .map(|waiting| WaitingView {
-                vault: waiting.edit.vault,
-                vault_name: self
-                    .open
-                    .vaults
-                    .get(&waiting.edit.vault)
-                    .map(|vault| vault.name.clone())
-                    .unwrap_or_default(),
-                record: waiting.record,
-                table: waiting.edit.table.clone(),
-                deleted: waiting.edit.deleted,
-                fields: visible(Some(&waiting.edit.fields)),
-                made_ms: waiting.made_ms,
-                problem: waiting.problem.clone(),
-            })
+            .map(
+                |Waiting {
+                     named,
+                     made_ms,
+                     problem,
+                 }| WaitingView {
+                    vault: named.edit.vault,
+                    vault_name: self
+                        .open
+                        .vaults
+                        .get(&named.edit.vault)
+                        .map(|vault| vault.name.clone())
+                        .unwrap_or_default(),
+                    record: named.record,
+                    table: named.edit.table.clone(),
+                    deleted: named.edit.deleted,
+                    fields: visible(Some(&named.edit.fields)),
+                    made_ms: *made_ms,
+                    problem: problem.clone(),
+                },
+            )
             .collect();
         Ok(Outbox {
             offline: self.open.offline,
@@ -279,7 +236,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let all = self.open.waiting.as_deref().unwrap_or_default();
         let versions = all
             .iter()
-            .filter(|waiting| waiting.edit.vault == vault)
+            .filter(|waiting| waiting.named.edit.vault == vault)
             .map(Waiting::shown)
             .collect();
         if let Some(vault) = self.open.vaults.get_mut(&vault) {
@@ -303,19 +260,21 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         };
         if before
             .iter()
-            .map(|known| known.version)
-            .eq(now.iter().map(|read| read.version))
+            .map(|known| known.named.version)
+            .eq(now.iter().map(|read| read.named.version))
         {
             return Ok(());
         }
         for read in &mut now {
-            let known = before.iter().find(|known| known.version == read.version);
+            let known = before
+                .iter()
+                .find(|known| known.named.version == read.named.version);
             read.problem = known.and_then(|known| known.problem.clone());
         }
         let vaults: BTreeSet<VaultId> = before
             .iter()
             .chain(&now)
-            .map(|waiting| waiting.edit.vault)
+            .map(|waiting| waiting.named.edit.vault)
             .collect();
         *before = now;
         for vault in vaults {
@@ -331,4 +290,12 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         let bytes = Zeroizing::new(to_cbor(&(LABEL, all)));
         self.open.keeper.put(self.platform, WAITING, &bytes).await
     }
+}
+
+/// There is no room for more without the server.
+pub(crate) fn too_many_waiting() -> CoreError {
+    CoreError::refused(
+        "too_many_waiting",
+        format!("{WAITING_MAX} changes wait for the server already"),
+    )
 }

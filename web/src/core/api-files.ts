@@ -62,6 +62,24 @@ export interface UnfinishedUpload {
   size_bytes: number;
   sent_bytes: number;
   last_modified_ms: number;
+  /** Of a file that lies in a vault: it goes on without being chosen again. */
+  copies: Relocation | null;
+}
+
+interface Relocate {
+  vault: string;
+  file: string;
+  to_vault?: string;
+  to_record: string;
+  transfer?: string;
+}
+
+/** A file of a vault on its way to another record, under a new key. */
+export interface Relocation {
+  vault: string;
+  file: string;
+  /** It is taken away from where it was. */
+  moving: boolean;
 }
 
 /** What is read: a revision of a file in a vault, or what a link has opened. */
@@ -117,8 +135,9 @@ export interface FileMethods {
   };
   delete_file: { takes: OneFile; answers: Nothing };
   restore_file: { takes: OneFile; answers: Nothing };
-  move_file: { takes: OneFile & { to_vault?: string; to_record: string }; answers: Nothing };
-  copy_file: { takes: OneFile & { to_vault?: string; to_record: string }; answers: Nothing };
+  /** With `transfer`, what has to be encrypted anew goes on after the answer, and is told of. */
+  move_file: { takes: Relocate; answers: Nothing };
+  copy_file: { takes: Relocate; answers: Nothing };
   lease_file: { takes: OneFile; answers: Nothing };
   /** With `break_lock` somebody else's, for managers. */
   release_file: { takes: OneFile & { break_lock?: boolean }; answers: Nothing };

@@ -212,7 +212,13 @@ export type RecordWrite =
 
 /** What became of such a row. */
 export type RecordWritten =
-  | { record: string; version: string; conflicts: number }
+  | {
+      record: string;
+      version: string;
+      conflicts: number;
+      /** It waits in this browser for the server. */
+      unsent: boolean;
+    }
   | { problem: CoreProblem };
 
 type Nothing = Record<string, never>;
@@ -256,7 +262,13 @@ export interface CoreMethods extends FileMethods, RecordMethods, SharingMethods,
   };
   /** At most 1,000 rows of one table; an answer for each, in their order. */
   write_records: {
-    takes: { vault: string; table: string; rows: RecordWrite[] };
+    takes: {
+      vault: string;
+      table: string;
+      rows: RecordWrite[];
+      /** Without the server, each row waits as a change of its own. */
+      may_wait?: boolean;
+    };
     answers: { written: RecordWritten[] };
   };
   /** A page of a table's records, by their ids; `next` is the next page's `after`. */

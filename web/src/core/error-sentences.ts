@@ -44,11 +44,13 @@ const ordinary = {
   name_taken: { codes: ["name_taken"], way: "none" },
   gone: { codes: ["gone"], way: "none" },
   conflict_copy: { codes: ["conflict_copy"], way: "none" },
+  original_kept: { codes: ["original_kept"], way: "none" },
   cancelled: { codes: ["cancelled"], way: "none" },
   source: { codes: ["source_gone", "source_changed"], way: "none" },
   too_large: { codes: ["too_large"], way: "none" },
   picked: { codes: ["too_many_picked"], way: "none" },
   too_many: { codes: ["too_many_requests"], way: "retry" },
+  waiting_full: { codes: ["too_many_waiting"], way: "none" },
   server: {
     codes: ["internal", "incomplete", "checksum_mismatch", "failed", "unexpected_answer"],
     way: "retry",

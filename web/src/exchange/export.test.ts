@@ -67,7 +67,7 @@ function core(writes: RecordWrite[][] = [], refuse: () => CoreError | undefined 
       if (error) return error;
       writes.push(rows);
       return {
-        written: rows.map(() => ({ record: "new", version: "v", conflicts: 0 })),
+        written: rows.map(() => ({ record: "new", version: "v", conflicts: 0, unsent: false })),
       } satisfies CoreMethods["write_records"]["answers"];
     },
   }).core;

@@ -1,9 +1,10 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components";
 import { keys, useAsk, useChange, useTables, useVaults } from "../app/queries";
 import type { TableDefinition, Vault, VaultRecord } from "../core/api";
 import type { FileRow } from "../core/api-files";
+import type { CoreError } from "../core/problem";
 import { Text, useText } from "../i18n/text";
 import { namingField, useTitles } from "../records/values";
 import { Choice } from "../ui/choice";
@@ -13,6 +14,7 @@ import { TextField } from "../ui/fields";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
 import { fileName } from "./kinds";
+import { useTransfers } from "./transfers-context";
 
 interface Props {
   vault: Vault;
@@ -37,10 +39,24 @@ export function MoveFile({ vault, file, kind, onClose }: Props) {
   );
   const [tableName, setTableName] = useState(tables.find((one) => !one.private)?.name ?? "");
   const [toRecord, setToRecord] = useState<string | null>(null);
-  const change = useChange(kind === "move" ? "move_file" : "copy_file", [
-    keys.vault(vault.vault),
-    keys.vault(toVault),
-  ]);
+  const within = kind === "move" && toVault === vault.vault;
+  const move = useChange("move_file", [keys.vault(vault.vault)]);
+  const transfers = useTransfers();
+  // What is encrypted anew goes on where the transfers are: only its beginning is waited for.
+  const copy = useMutation<void, CoreError, string>({
+    mutationFn: (to_record) =>
+      transfers.copy({
+        kind,
+        vault: vault.vault,
+        file: file.file,
+        name: fileName(file.name),
+        size_bytes: file.size_bytes,
+        to_vault: toVault,
+        to_record,
+      }),
+    onSuccess: onClose,
+  });
+  const change = within ? move : copy;
   const table = tables.find((one) => one.name === tableName);
   return (
     <Dialog title={say(kind === "move" ? "files.move.title" : "files.copy.title")} isOpen onClose={onClose}>
@@ -92,15 +108,11 @@ export function MoveFile({ vault, file, kind, onClose }: Props) {
         isDisabled={toRecord === null}
         onSubmit={() => {
           if (toRecord === null) return;
-          change.mutate(
-            {
-              vault: vault.vault,
-              file: file.file,
-              to_record: toRecord,
-              ...(toVault === vault.vault ? {} : { to_vault: toVault }),
-            },
-            { onSuccess: onClose },
-          );
+          if (!within) copy.mutate(toRecord);
+          else {
+            const args = { vault: vault.vault, file: file.file, to_record: toRecord };
+            move.mutate(args, { onSuccess: onClose });
+          }
         }}
       />
     </Dialog>

@@ -4,6 +4,7 @@ import {
   Check,
   ChevronDown,
   ChevronUp,
+  Copy,
   FileUp,
   Pause,
   Play,
@@ -69,6 +70,13 @@ export function TransferPanel() {
   );
 }
 
+const icons = {
+  upload: ArrowUpFromLine,
+  download: ArrowDownToLine,
+  copy: Copy,
+  move: Copy,
+} as const satisfies Record<Transfer["kind"], unknown>;
+
 /** What still wants something stands above what is done. */
 const notDone = ({ state }: Transfer) => state !== "done";
 
@@ -85,7 +93,7 @@ function TransferRow({ transfer }: { transfer: Transfer }) {
   const size = useSize();
   const transfers = useTransfers();
   const { id, kind, name, state, done_bytes, total_bytes, problem, wanted } = transfer;
-  const Icon = kind === "upload" ? ArrowUpFromLine : ArrowDownToLine;
+  const Icon = icons[kind];
   const sentence = problem ? sentenceFor(problem) : null;
   const percent = total_bytes > 0 ? (100 * done_bytes) / total_bytes : state === "done" ? 100 : 0;
   return (

@@ -13,6 +13,7 @@ const unfinished: UnfinishedUpload = {
   size_bytes: 5,
   sent_bytes: 2,
   last_modified_ms: 1_000,
+  copies: null,
 };
 
 /** A core of a test: notes what it is asked, answers what it is told to, and tells events. */
@@ -59,6 +60,57 @@ const start = (core: Core, uploaded: string[] = []) => {
   return transfers;
 };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+describe("copies", () => {
+  const copy = {
+    kind: "move",
+    vault: "from",
+    file: "f",
+    name: "deed.pdf",
+    size_bytes: 10,
+    to_vault: "to",
+    to_record: "r",
+  } as const;
+
+  it("are told of as uploads are, and both vaults are read again", async () => {
+    const uploaded: string[] = [];
+    const { core, made, tell } = makeCore();
+    const transfers = start(core, uploaded);
+    await transfers.copy(copy);
+    const id = transfers.list()[0]?.id ?? "";
+    expect(made("move_file")[0]?.args).toEqual({
+      vault: "from",
+      file: "f",
+      to_vault: "to",
+      to_record: "r",
+      transfer: id,
+    });
+    tell({ transfer: id, done_bytes: 4 });
+    expect(transfers.list()[0]).toMatchObject({ kind: "move", state: "running", done_bytes: 4 });
+    await transfers.pause(id);
+    expect(made("pause_transfer")[0]?.args).toEqual({ transfer: id });
+    tell({ transfer: id, state: "done", done_bytes: 10 });
+    expect(uploaded).toEqual(["to", "from"]);
+    expect(transfers.list()[0]?.state).toBe("done");
+  });
+
+  it("that are refused at once are told where they were asked for", async () => {
+    const refused = new CoreError({ code: "locked", message: "", exit: 6 });
+    const transfers = start(makeCore({ copy_file: refused }).core);
+    await expect(transfers.copy({ ...copy, kind: "copy" })).rejects.toBe(refused);
+    expect(transfers.list()).toEqual([]);
+  });
+
+  it("of an earlier page go on without a file to be chosen", async () => {
+    const left = { ...unfinished, copies: { vault: "from", file: "f", moving: false } };
+    const { core, made } = makeCore({}, [left]);
+    const transfers = start(core);
+    await settled();
+    expect(transfers.list()[0]).toMatchObject({ kind: "copy", state: "paused", done_bytes: 2 });
+    await transfers.resume("left-over");
+    expect(made("resume_transfer")[0]?.args).toEqual({ transfer: "left-over" });
+  });
+});
 
 describe("uploads", () => {
   let uploaded: string[];

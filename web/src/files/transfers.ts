@@ -1,4 +1,4 @@
-/** Uploads and downloads of this page. They go on whatever part of the page is shown. */
+/** Uploads, downloads and copies of this page. They go on whatever part of the page is shown. */
 import type { FileSource, TransferEvent, UnfinishedUpload } from "../core/api-files";
 import type { Core } from "../core/client";
 import { CoreError, exit, toCoreError } from "../core/problem";
@@ -26,7 +26,7 @@ export type TransferState =
 /** A transfer as it is shown. */
 export interface Transfer {
   id: string;
-  kind: "upload" | "download";
+  kind: "upload" | "download" | "copy" | "move";
   name: string;
   vault: string | null;
   record: string | null;
@@ -56,8 +56,21 @@ export interface DownloadOrder {
   size_bytes: number;
 }
 
+/** A file of a vault that goes to another record, encrypted anew. */
+export interface CopyOrder {
+  kind: "copy" | "move";
+  vault: string;
+  file: string;
+  name: string;
+  size_bytes: number;
+  to_vault: string;
+  to_record: string;
+}
+
 interface Work {
   shown: Transfer;
+  /** Of a move: where the file is taken away. */
+  takenFrom?: string;
   upload?: UploadOrder;
   download?: DownloadOrder;
   /** Whether the core knows it: only then can it be paused and resumed there. */
@@ -131,16 +144,20 @@ export class Transfers {
     }
     for (const wanted of uploads) {
       if (this.works.has(wanted.transfer)) continue;
+      const { copies } = wanted;
+      const kind = copies ? (copies.moving ? "move" : "copy") : "upload";
       this.add({
         shown: {
-          ...blank(wanted.transfer, "upload", wanted.name, wanted.size_bytes),
+          ...blank(wanted.transfer, kind, wanted.name, wanted.size_bytes),
           vault: wanted.vault,
           record: wanted.record,
-          state: "unfinished",
+          // A copy goes on by itself: its source is at the server.
+          state: copies ? "paused" : "unfinished",
           done_bytes: wanted.sent_bytes,
-          wanted,
+          ...(copies ? {} : { wanted }),
         },
         begun: true,
+        ...(copies?.moving ? { takenFrom: copies.vault } : {}),
       });
     }
   }
@@ -186,6 +203,32 @@ export class Transfers {
     const shown = blank(crypto.randomUUID(), "download", order.name, order.size_bytes);
     const work = this.add({ shown, download: order, begun: false });
     void this.fetch(work, order);
+  }
+
+  /**
+   * Copies a file to another record. What needs no byte to be refused is thrown; all else is told
+   * where the transfers are.
+   */
+  async copy(order: CopyOrder): Promise<void> {
+    const { kind, vault, file, to_vault, to_record } = order;
+    const id = crypto.randomUUID();
+    const shown = {
+      ...blank(id, kind, order.name, order.size_bytes),
+      vault: to_vault,
+      record: to_record,
+      state: "preparing",
+    } as const;
+    const work = this.add({ shown, begun: false, ...(kind === "move" ? { takenFrom: vault } : {}) });
+    const args = { vault, file, to_vault, to_record, transfer: id };
+    const call = this.core.call(kind === "move" ? "move_file" : "copy_file", args);
+    work.starting = call.catch(() => undefined);
+    try {
+      await call;
+      work.begun = true;
+    } catch (thrown) {
+      this.remove(id);
+      throw thrown;
+    }
   }
 
   async pause(id: string): Promise<void> {
@@ -378,7 +421,8 @@ export class Transfers {
       problem: event.problem ? new CoreError(event.problem) : null,
     });
     if (state === "done" && before !== "done") {
-      if (work.shown.kind === "upload" && work.shown.vault) this.uploaded(work.shown.vault);
+      if (work.shown.kind !== "download" && work.shown.vault) this.uploaded(work.shown.vault);
+      if (work.takenFrom) this.uploaded(work.takenFrom);
     }
     if (!goesOn) this.next();
   }

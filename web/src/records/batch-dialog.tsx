@@ -68,7 +68,7 @@ export function BatchDialog({ vault, table, query, records, work, onClose, onDon
     // Also after a failure: what came before it is written.
     onSettled: () => void reread(vault.vault),
     onSuccess: (done) => {
-      if (done.left.length === 0 && done.beside === 0) onDone();
+      if (done.left.length === 0 && done.beside === 0 && done.waiting === 0) onDone();
     },
   });
   const submit = () => {
@@ -148,7 +148,10 @@ function Outcome({ done, onClose }: { done: BatchDone; onClose: () => void }) {
   const say = useText();
   return (
     <div className="form">
-      <p>{say("batch.done", { count: done.written })}</p>
+      {done.waiting < done.written || done.written === 0 ? (
+        <p>{say("batch.done", { count: done.written - done.waiting })}</p>
+      ) : null}
+      {done.waiting > 0 ? <p>{say("batch.waiting", { count: done.waiting })}</p> : null}
       {done.beside > 0 ? <p>{say("batch.beside", { count: done.beside })}</p> : null}
       {done.left.map(({ problem, count }) => (
         <div key={problem.code}>

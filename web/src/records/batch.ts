@@ -16,6 +16,8 @@ export interface BatchDone {
   written: number;
   /** Written, and somebody else wrote at the same moment: both versions are kept. */
   beside: number;
+  /** Of those written: still in this browser, each as a change of its own. */
+  waiting: number;
   /** Not written, with the reason; how many for each. */
   left: Array<{ problem: CoreProblem; count: number }>;
 }
@@ -34,16 +36,17 @@ export async function writeMany(
   change: { fields: Record<string, FieldValue> } | { deleted: true },
   onProgress: (done: number) => void,
 ): Promise<BatchDone> {
-  const done: BatchDone = { written: 0, beside: 0, left: [] };
+  const done: BatchDone = { written: 0, beside: 0, waiting: 0, left: [] };
   for (let at = 0; at < records.length; at += CALL_ROWS) {
     const part = records.slice(at, at + CALL_ROWS);
     const rows = part.map(({ record, version }) => ({ record, version, ...change }) as RecordWrite);
-    const { written } = await ask("write_records", { ...place, rows });
+    const { written } = await ask("write_records", { ...place, rows, may_wait: true });
     for (const one of written) {
       if ("problem" in one) leave(done, one.problem);
       else {
         done.written += 1;
         if (one.conflicts > 0) done.beside += 1;
+        if (one.unsent) done.waiting += 1;
       }
     }
     onProgress(Math.min(at + CALL_ROWS, records.length));

@@ -97,11 +97,12 @@ describe("a change of many", () => {
     }));
     const sizes: number[] = [];
     const ask = async <M extends MethodName>(_method: M, args: CoreMethods[M]["takes"]) => {
-      const { rows } = args as CoreMethods["write_records"]["takes"];
+      const { rows, may_wait } = args as CoreMethods["write_records"]["takes"];
+      expect(may_wait).toBe(true);
       sizes.push(rows.length);
       const problem = { code: "conflict", message: "", exit: 6 };
       const written = rows.map((_row, place) =>
-        place === 0 ? { problem } : { record: "r", version: "w", conflicts: place === 1 ? 1 : 0 },
+        place === 0 ? { problem } : { record: "r", version: "w", conflicts: place === 1 ? 1 : 0, unsent: place === 2 },
       );
       return { written } as unknown as CoreMethods[M]["answers"];
     };
@@ -113,6 +114,7 @@ describe("a change of many", () => {
     expect(seen).toEqual([500, 700]);
     expect(done.written).toBe(698);
     expect(done.beside).toBe(2);
+    expect(done.waiting).toBe(2);
     expect(done.left).toEqual([{ problem: { code: "conflict", message: "", exit: 6 }, count: 2 }]);
   });
 });

@@ -39,6 +39,37 @@ pub fn administration(stage: &Stage, anna: &Person, ben: &Person, vault: &str) {
     assert_eq!(carla.code(&["record", "list", vault, "--table", "case"]), 4);
     anna.json(&["account", "role", "carla", "admin"]);
     anna.json(&["account", "quota", "carla", "--file-max", "1MiB"]);
+    // For a role: what is not named stays, what is not set is the server's.
+    let before = anna.json(&["account", "quota", "--role", "member"]);
+    assert_eq!(before["total_max_bytes"], Value::Null);
+    anna.json(&[
+        "account",
+        "quota",
+        "--role",
+        "member",
+        "--total-max",
+        "5GiB",
+    ]);
+    anna.json(&["account", "quota", "--role", "member", "--parts", "3"]);
+    let after = anna.json(&["account", "quota", "--role", "member"]);
+    let five_gib: u64 = 5 << 30;
+    assert_eq!(after["total_max_bytes"], five_gib);
+    assert_eq!(after["file_max_bytes"], Value::Null);
+    assert_eq!(after["in_force"]["parts_in_flight_max"], 3);
+    assert_eq!(
+        after["in_force"]["file_max_bytes"],
+        before["in_force"]["file_max_bytes"]
+    );
+    // A person's own limit comes before the role's.
+    let hers = anna.json(&["account", "quota", "carla"]);
+    assert_eq!(hers["file_max_bytes"], 1 << 20);
+    assert_eq!(hers["in_force"]["file_max_bytes"], 1 << 20);
+    let his = anna.json(&["account", "quota", "ben"]);
+    assert_eq!(his["file_max_bytes"], Value::Null);
+    assert_eq!(his["in_force"]["total_max_bytes"], five_gib);
+    let limits = ["account", "quota", "--role", "member"];
+    anna.json(&[&limits[..], &["--total-max", "none"]].concat());
+    assert_eq!(anna.json(&limits)["total_max_bytes"], Value::Null);
     let own = carla.json(&["vault", "create", "own"]);
     let record = carla.json(&[
         "record",

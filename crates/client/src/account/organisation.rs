@@ -4,7 +4,7 @@ use super::enrol;
 use crate::client::{Client, Engine};
 use crate::http::{Auth, Repeat, tls};
 use crate::vaults::person;
-use crate::views::{AccountLine, InvitationCode, InvitationLine, QuotaSettings};
+use crate::views::{AccountLine, InvitationCode, InvitationLine, QuotaSettings, RoleQuota};
 use crate::{ClientError, Result};
 use reqwest::Method;
 use strongroom_crypto::sha256;
@@ -12,7 +12,9 @@ use strongroom_format::directory::{DirectoryPolicy, DirectoryState};
 use strongroom_format::entry::UnverifiedEntry;
 use strongroom_types::*;
 use strongroom_vault::person as write;
-use strongroom_wire::{AccountList, Appended, InviteAttachment, InvitePost, ProblemCode, Quota};
+use strongroom_wire::{
+    AccountList, Appended, InviteAttachment, InvitePost, ProblemCode, Quota, RoleQuotaView,
+};
 
 impl Client {
     /// Invites somebody to the organisation. Give them the code: it is the secret, the server
@@ -226,11 +228,24 @@ impl Client {
         self.put_quota(&path, quota).await
     }
 
+    /// The limits of a role.
+    ///
+    /// # Errors
+    /// `refused`.
+    pub async fn role_quota(&self, role: AccountRole) -> Result<RoleQuota> {
+        let path = format!("/v1/quotas/{role}");
+        let view: RoleQuotaView = self.shared.http.get_json(&path, Auth::Session).await?;
+        Ok(RoleQuota {
+            set: settings(&view.quota),
+            in_force: settings(&view.in_force),
+        })
+    }
+
     /// Sets the limits of everybody with a role.
     ///
     /// # Errors
     /// `refused`.
-    pub async fn role_quota(&self, role: AccountRole, quota: QuotaSettings) -> Result<()> {
+    pub async fn role_quota_set(&self, role: AccountRole, quota: QuotaSettings) -> Result<()> {
         self.put_quota(&format!("/v1/quotas/{role}"), quota).await
     }
 
@@ -279,6 +294,14 @@ impl Client {
         enrol(&self.shared.http, Auth::Session, &mut state, make).await?;
         engine.set_directory(state)?;
         self.refresh(engine).await.map(drop)
+    }
+}
+
+fn settings(quota: &Quota) -> QuotaSettings {
+    QuotaSettings {
+        file_max_bytes: quota.file_max_bytes,
+        total_max_bytes: quota.total_max_bytes,
+        parts_in_flight_max: quota.parts_in_flight_max,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{read, write};
 use crate::Result;
 use crate::engine::Engine;
 use crate::platform::{Http, Storage};
-use crate::record_batch::Row;
+use crate::record_batch::{Away, Row};
 use serde::Deserialize;
 use serde_json::json;
 use strongroom_types::{RecordId, VaultId};
@@ -15,6 +15,9 @@ struct WriteRecords {
     vault: VaultId,
     table: String,
     rows: Vec<Row>,
+    /// Without the server, each row waits as a change of its own.
+    #[serde(default)]
+    may_wait: bool,
 }
 
 #[derive(Deserialize)]
@@ -43,8 +46,17 @@ async fn write_records<H: Http, S: Storage>(
     engine: &mut Engine<'_, H, S>,
     arguments: &str,
 ) -> Result<String> {
-    let WriteRecords { vault, table, rows } = read(arguments)?;
-    let written = engine.write_records(vault, &table, rows).await?;
+    let WriteRecords {
+        vault,
+        table,
+        rows,
+        may_wait,
+    } = read(arguments)?;
+    let away = match may_wait {
+        true => Away::Wait,
+        false => Away::Fail,
+    };
+    let written = engine.write_records(vault, &table, rows, away).await?;
     write(&json!({ "written": written }))
 }
 

@@ -429,13 +429,16 @@ impl BrowserTransfers {
         })
     }
 
-    /// Moves or copies a file.
+    /// Moves or copies a file. What has to be encrypted anew goes on after the answer, where the
+    /// page has named it.
     pub fn relocate(&self, arguments: JsValue, moving: bool) -> Promise {
         let transfers = Rc::clone(&self.0);
         future_to_promise(async move {
             let arguments = text_of(&arguments)?;
-            let relocated = transfers.relocate(&arguments, moving).await;
-            relocated.map_err(thrown)?;
+            let begun = transfers.relocate(&arguments, moving).await;
+            if let Some(started) = begun.map_err(thrown)? {
+                run(transfers, started);
+            }
             Ok(JsValue::UNDEFINED)
         })
     }

@@ -52,6 +52,9 @@ pub(super) fn check_not_in_trash(found: &Found) -> Result<()> {
 
 impl<H: Http, S: Storage> Engine<'_, H, S> {
     /// Changes what is said of a file beside its content.
+    ///
+    /// # Errors
+    /// `locked` where somebody else holds the file; `protected`.
     pub async fn edit_file(&mut self, vault: VaultId, file: FileId, change: Change) -> Result<()> {
         self.refresh().await?;
         let (vault, found) = self.file(vault, file).await?;
@@ -76,6 +79,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         if same {
             return Ok(());
         }
+        // The server refuses it too, but names nobody: the holder is in the log, just read.
+        self.own_lease(vault, file)?;
         self.commit(vault, &mut |making| {
             let mut author = making.author()?;
             let payload = seal_attributes(
@@ -101,6 +106,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         self.refresh().await?;
         let (from, found) = self.file(vault, file).await?;
         check_unprotected(&found)?;
+        // Before it is encrypted anew elsewhere: it could not be taken away from here.
+        self.own_lease(from, file)?;
         let to = self.vault_of_record(to_vault, to_record).await?;
         if from != to {
             return Ok(false);

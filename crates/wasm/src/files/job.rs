@@ -42,6 +42,17 @@ pub(crate) struct Job {
     pub sealing: Option<(SymmetricKey, [u8; BOX_HEADER_BYTES])>,
 }
 
+/// The file that an upload copies.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct CopyOf {
+    pub vault: VaultId,
+    pub file: FileId,
+    #[serde(skip)]
+    pub revision: RevisionId,
+    /// It is taken away from where it was.
+    pub moving: bool,
+}
+
 /// An upload that waits for its file.
 #[derive(Serialize)]
 pub(crate) struct UnfinishedView {
@@ -52,6 +63,8 @@ pub(crate) struct UnfinishedView {
     size_bytes: u64,
     sent_bytes: u64,
     last_modified_ms: u64,
+    /// Of a copy: it goes on without a file to be chosen.
+    copies: Option<CopyOf>,
 }
 
 type Ids = (VaultId, RecordId, FileId, RevisionId, Vec<RevisionId>);
@@ -157,6 +170,10 @@ fn name_of(transfer: &str) -> String {
     format!("upload/{transfer}")
 }
 
+fn name_of_copied(transfer: &str) -> String {
+    format!("upload/{transfer}/of")
+}
+
 fn name_of_block(revision: RevisionId, block: u64) -> String {
     format!("upload/{revision}/{block}")
 }
@@ -218,6 +235,26 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
         Ok(kept.and_then(|kept| Job::from_bytes(&kept)))
     }
 
+    /// Remembers what an upload copies.
+    pub async fn keep_copy_of(&self, transfer: &str, of: CopyOf) -> Result<()> {
+        let value = to_cbor(&(of.vault, of.file, of.revision, of.moving));
+        let name = name_of_copied(transfer);
+        self.open.keeper.put(self.platform, &name, &value).await
+    }
+
+    /// What an upload copies, where it copies a file.
+    pub async fn copy_of(&self, transfer: &str) -> Result<Option<CopyOf>> {
+        let name = name_of_copied(transfer);
+        let kept = self.open.keeper.get(self.platform, &name).await?;
+        let read = kept.and_then(|kept| from_cbor(&kept, KEPT_MAX_BYTES, "upload").ok());
+        Ok(read.map(|(vault, file, revision, moving)| CopyOf {
+            vault,
+            file,
+            revision,
+            moving,
+        }))
+    }
+
     async fn jobs(&self) -> Result<Vec<String>> {
         let kept = self.open.keeper.get(self.platform, JOBS).await?;
         let read = kept.and_then(|kept| from_cbor(&kept, KEPT_MAX_BYTES, "uploads").ok());
@@ -250,6 +287,8 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 keeper.delete(self.platform, &name).await?;
             }
             keeper.delete(self.platform, &name_of(transfer)).await?;
+            let name = name_of_copied(transfer);
+            keeper.delete(self.platform, &name).await?;
         }
         let mut jobs = self.jobs().await?;
         jobs.retain(|known| known != transfer);
@@ -274,6 +313,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 }
             }
             views.push(UnfinishedView {
+                copies: self.copy_of(&transfer).await?,
                 transfer,
                 vault: job.vault,
                 record: job.record,

@@ -6,7 +6,7 @@ use super::port::Bulk;
 use super::reading::OpenedFiles;
 pub use super::upload::Source;
 use crate::core::Core;
-use crate::files::{Begun, Finish, Job, NewUpload, keeper_of};
+use crate::files::{Begun, CopyOf, Finish, Job, NewUpload, keeper_of};
 use crate::platform::{Http, Platform, Storage};
 use crate::{CoreError, Result};
 use futures::lock::{Mutex, MutexGuard};
@@ -28,6 +28,8 @@ pub struct Started<B: Bulk> {
     transfer: Rc<Transfer>,
     source: Rc<Source<B>>,
     begun: Begun,
+    /// The file that it copies.
+    copies: Option<CopyOf>,
 }
 
 /// See the module.
@@ -115,10 +117,10 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             let (_alone, mut core) = self.core().await;
             core.engine()?.begin_upload(&wanted).await?
         };
-        Ok(self.started(transfer, Rc::new(Source::Chosen(source)), begun))
+        Ok(self.started(transfer, Rc::new(Source::Chosen(source)), begun, None))
     }
 
-    fn check_idle(&self, id: &str) -> Result<()> {
+    pub(super) fn check_idle(&self, id: &str) -> Result<()> {
         let running = self.running.borrow();
         match running.get(id).filter(|known| !known.transfer.is_over()) {
             None => Ok(()),
@@ -126,7 +128,13 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         }
     }
 
-    fn started(&self, transfer: Rc<Transfer>, source: Rc<Source<B>>, begun: Begun) -> Started<B> {
+    pub(super) fn started(
+        &self,
+        transfer: Rc<Transfer>,
+        source: Rc<Source<B>>,
+        begun: Begun,
+        copies: Option<CopyOf>,
+    ) -> Started<B> {
         let running = Running {
             transfer: Rc::clone(&transfer),
             source: Some(Rc::clone(&source)),
@@ -137,6 +145,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             transfer,
             source,
             begun,
+            copies,
         }
     }
 
@@ -167,7 +176,7 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             engine.go_on(job).await?
         };
         let transfer = self.transfer(id, Kind::Upload, size_bytes);
-        Ok(self.started(transfer, Rc::new(Source::Chosen(source)), begun))
+        Ok(self.started(transfer, Rc::new(Source::Chosen(source)), begun, None))
     }
 
     /// Pauses a transfer: what is on its way arrives, nothing more leaves.
@@ -177,29 +186,34 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
         }
     }
 
-    /// Goes on with a paused transfer, or with an upload that failed: then there is one to run.
+    /// Goes on with a paused transfer, or with an upload that failed or a copy that an earlier
+    /// page began: then there is one to run.
     ///
     /// # Errors
     /// As for a beginning.
     pub async fn resume(&self, id: &str) -> Result<Option<Started<B>>> {
-        let (transfer, source) = {
-            let running = self.running.borrow();
-            let known = running.get(id).ok_or_else(no_upload)?;
-            (Rc::clone(&known.transfer), known.source.clone())
+        let known = self.running.borrow().get(id).map(|known| {
+            let transfer = Rc::clone(&known.transfer);
+            (transfer, known.source.clone())
+        });
+        let source = match known {
+            None => self.source_of_copy(id).await?,
+            Some((transfer, Some(source))) if transfer.is_over() => source,
+            Some((transfer, _)) => {
+                transfer.resume();
+                return Ok(None);
+            }
         };
-        let (true, Some(source)) = (transfer.is_over(), source) else {
-            transfer.resume();
-            return Ok(None);
-        };
-        let (begun, size_bytes) = {
+        let (begun, size_bytes, copies) = {
             let (_alone, mut core) = self.core().await;
             let mut engine = core.engine()?;
+            let copies = engine.copy_of(id).await?;
             let job = engine.job(id).await?.ok_or_else(no_upload)?;
             let size_bytes = job.size_bytes;
-            (engine.go_on(job).await?, size_bytes)
+            (engine.go_on(job).await?, size_bytes, copies)
         };
         let transfer = self.transfer(id, Kind::Upload, size_bytes);
-        Ok(Some(self.started(transfer, source, begun)))
+        Ok(Some(self.started(transfer, source, begun, copies)))
     }
 
     /// Ends a transfer; an upload is forgotten, here and at the server.
@@ -236,10 +250,14 @@ impl<H: Http + 'static, S: Storage + 'static, B: Bulk + 'static> Transfers<H, S,
             transfer,
             source,
             begun,
+            copies,
         } = started;
         transfer.set_state(State::Running);
         match self.put(begun, &source, &transfer).await {
-            Ok((file, problem)) => {
+            Ok((file, mut problem)) => {
+                if let Some(of) = copies {
+                    problem = self.take_away(of, &transfer).await.err();
+                }
                 transfer.done(Some(file), problem);
                 self.running.borrow_mut().remove(&transfer.id);
             }

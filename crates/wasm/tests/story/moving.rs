@@ -346,6 +346,11 @@ impl Page {
         states.collect()
     }
 
+    /// What was told last.
+    pub fn last_told(&self) -> Value {
+        self.told.borrow().last().cloned().unwrap()
+    }
+
     pub async fn begin(
         &self,
         arguments: Value,
@@ -367,7 +372,7 @@ impl Page {
     async fn finish(&self, begun: Result<Started<Mover>, CoreError>) -> Result<String, Value> {
         let started = begun.map_err(|error| serde_json::to_value(&error).unwrap())?;
         self.transfers.run(started).await;
-        let last = self.told.borrow().last().cloned().unwrap();
+        let last = self.last_told();
         match last["state"].as_str() {
             Some("done") => {
                 assert_eq!(last["done_bytes"], last["total_bytes"]);

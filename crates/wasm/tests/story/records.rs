@@ -10,7 +10,7 @@ async fn ada(world: &World) -> (Browser, Client, String, VaultId) {
     let mut browser = Browser::new(world);
     let kit = browser.found(world, "ada").await;
     let vault = browser.create_vault("Cases").await;
-    let laptop = laptop_of_ada(&world, &kit).await;
+    let laptop = laptop_of_ada(world, &kit).await;
     let id = vault.parse().unwrap();
     (browser, laptop, vault, id)
 }
