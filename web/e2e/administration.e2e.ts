@@ -2,15 +2,9 @@ import { expect, test, type Page } from "@playwright/test";
 import { readFile } from "node:fs/promises";
 import { look } from "./look";
 import { founder, invite, joiner, PASSPHRASE } from "./people";
-import { startServer, type Server } from "./server";
+import { serverOfFile } from "./server";
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await startServer();
-});
-test.afterAll(async () => {
-  await server.stop();
-});
+const server = serverOfFile();
 
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole("button", { name, exact: typeof name === "string" });
@@ -82,13 +76,35 @@ test("an administrator manages people and sees into no vault; a member finds no 
 
   await test.step("limits of a role, and rules for all devices", async () => {
     await tab(page, "Limits and rules");
+    await expect(page.getByText("In force now: no limit")).toBeVisible();
     await page.getByLabel("Largest file, MB").fill("100");
     await button(page, "Set the role’s limits").click();
     await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+    await expect(page.getByText("In force now: 100 MB", { exact: true })).toBeVisible();
     await page.getByLabel("Longest side of an image, pixels").fill("2560");
     await page.getByLabel("Days that a device may be offline").fill("30");
     await button(page, "Save the rules").click();
     await look(page, "admin-04-limits");
+  });
+
+  await test.step("the form of a role begins with what is set, and the other role has its own", async () => {
+    await tab(page, "Log");
+    await tab(page, "Limits and rules");
+    await expect(page.getByLabel("Largest file, MB")).toHaveValue("100");
+    await page.getByLabel("All files together, MB").fill("2000");
+    await button(page, "Set the role’s limits").click();
+    await expect(page.getByText("In force now: 2 GB", { exact: true })).toBeVisible();
+    await expect(page.getByText("In force now: 100 MB", { exact: true })).toBeVisible();
+    await button(page, /Role$/).click();
+    await page.getByRole("option", { name: "Administrator", exact: true }).click();
+    await expect(page.getByText("In force now: no limit")).toBeVisible();
+    await expect(page.getByLabel("Largest file, MB")).toHaveValue("");
+    await tab(page, "People and rights");
+    await button(page, "Manage Ben Krause").click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByText("In force now: 500 MB", { exact: true })).toBeVisible();
+    await expect(dialog.getByText("In force now: 100 MB, by the general limit")).toBeVisible();
+    await button(page, "Close").click();
   });
 
   await test.step("the log says who did what, can be searched, and leaves as CSV", async () => {
@@ -116,7 +132,24 @@ test("an administrator manages people and sees into no vault; a member finds no 
     await tab(page, "Server");
     await expect(page.getByText("The server takes writes")).toBeVisible();
     await expect(page.getByText("You are the only administrator.")).toBeVisible();
+    await expect(page.getByText("Free on the server’s disk")).toBeVisible();
+    await expect(page.getByText(/^[\d.,]+ (GB|TB) of [\d.,]+ (GB|TB)$/)).toBeVisible();
     await look(page, "admin-06-health");
+  });
+
+  await test.step("a disk that gets full is a warning", async () => {
+    // As the server answers whose disk is nearly full: no test fills the disk of this machine.
+    await page.route("**/v1/storage", async (route) => {
+      const response = await route.fetch();
+      const storage = (await response.json()) as { disks: Array<Record<string, unknown>> };
+      for (const disk of storage.disks) Object.assign(disk, { free_bytes: 3_000_000_000, short: true });
+      await route.fulfill({ response, json: storage });
+    });
+    await button(page, "Ask again").click();
+    await expect(page.getByText("The server’s disk is getting full")).toBeVisible();
+    await expect(page.getByText(/^3 GB of .* are free\. When nothing is left/)).toBeVisible();
+    await look(page, "admin-09-disk");
+    await page.unroute("**/v1/storage");
   });
 
   await test.step("signed out everywhere: Ben is asked for the passphrase, and goes on", async () => {

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use strongroom_format::directory::DirectoryPolicy;
 use strongroom_types::*;
 use strongroom_vault::person;
-use strongroom_wire::{AccountList, Quota, Readiness, ServerInfo};
+use strongroom_wire::{
+    AccountList, DiskRow, Quota, Readiness, RoleQuotaView, ServerInfo, StorageView,
+};
 
 /// An answer about health is short.
 const HEALTH_MAX_BYTES: usize = 64 << 10;
@@ -53,6 +55,8 @@ pub(crate) struct HealthView {
     people: usize,
     administrators: usize,
     directory_entries: u64,
+    /// Those that the server knows of.
+    disks: Vec<DiskRow>,
 }
 
 impl<H: Http, S: Storage> Engine<'_, H, S> {
@@ -112,6 +116,14 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
     pub async fn set_quota(&mut self, identity: IdentityId, quota: &Quota) -> Result<()> {
         let path = format!("/v1/accounts/{identity}/quota");
         self.put_quota(&path, quota).await
+    }
+
+    /// The limits of a role: what is set, and what is in force.
+    pub async fn role_quota(&mut self, role: AccountRole) -> Result<RoleQuotaView> {
+        self.check_administrator()?;
+        let auth = Auth::Session(&self.open.token);
+        let path = format!("/v1/quotas/{role}");
+        self.platform.get_json(&path, auth).await
     }
 
     /// Sets the limits of everybody with a role who has none of their own.
@@ -180,6 +192,14 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
                 format!("the server answered with HTTP status {}", answer.status),
             )
         })?;
+        let auth = Auth::Session(&self.open.token);
+        let storage: Result<StorageView> = self.platform.get_json("/v1/storage", auth).await;
+        let disks = match storage {
+            Ok(storage) => storage.disks,
+            // A server that is not well may fail here too; what it did say counts.
+            Err(_) if !readiness.ready => Vec::new(),
+            Err(error) => return Err(error),
+        };
         let directory = &self.open.directory;
         let active = directory
             .identities()
@@ -196,6 +216,7 @@ impl<H: Http, S: Storage> Engine<'_, H, S> {
             people: active.count(),
             administrators: directory.administrator_count(),
             directory_entries: directory.head().map_or(0, |head| head.index + 1),
+            disks,
         })
     }
 }

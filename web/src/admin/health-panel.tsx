@@ -5,6 +5,7 @@ import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
+import { DiskFacts, ShortDisks } from "./disk-space";
 import { useHealth } from "./queries";
 
 /** A clock that is further off makes dates in the log look wrong. */
@@ -40,12 +41,14 @@ export function HealthPanel() {
         {ready ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
         {ready ? say("admin.health.ready") : say("admin.health.not_ready", { reason: reason ?? "" })}
       </p>
+      <ShortDisks disks={health.data.disks} />
       {health.data.administrators === 1 ? (
         <p className="muted">
           <Text id="admin.health.one_administrator" />
         </p>
       ) : null}
       <dl className="admin-facts">
+        <DiskFacts disks={health.data.disks} />
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -1,14 +1,14 @@
 import { useState } from "react";
 import { useChange } from "../app/queries";
-import type { AccountRole, Policy, Quota } from "../core/api";
+import type { AccountRole, Policy, RoleQuota } from "../core/api";
 import { Text, useText } from "../i18n/text";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { TextField } from "../ui/fields";
 import { Loading } from "../ui/loading";
 import { ErrorNotice } from "../ui/notice";
-import { adminKeys, usePolicy } from "./queries";
-import { QuotaFields, readQuota } from "./quota-fields";
+import { adminKeys, usePolicy, useRoleQuota } from "./queries";
+import { draftOfQuota, type QuotaDraft, QuotaFields, readQuota } from "./quota-fields";
 
 /** Limits of everybody with a role, and what every client of the organisation obeys. */
 export function LimitsPanel() {
@@ -25,14 +25,10 @@ export function LimitsPanel() {
   );
 }
 
-const none: Quota = { total_max_bytes: null, file_max_bytes: null, parts_in_flight_max: null };
-
 function RoleLimits() {
   const say = useText();
   const [role, setRole] = useState<AccountRole>("member");
-  const [draft, setDraft] = useState({ total: "", file: "" });
-  const change = useChange("set_role_quota");
-  const quota = readQuota(draft, none);
+  const limits = useRoleQuota(role);
   return (
     <section className="section">
       <h2 className="section-title">{say("admin.role_quota")}</h2>
@@ -43,15 +39,30 @@ function RoleLimits() {
         label={say("admin.role_quota.role")}
         options={(["member", "admin"] as const).map((id) => ({ id, label: say(`people.role.${id}`) }))}
         value={role}
-        onChange={(id) => {
-          setRole(id as AccountRole);
-          change.reset();
-        }}
+        onChange={(id) => setRole(id as AccountRole)}
       />
+      {limits.isPending ? <Loading /> : null}
+      {limits.error ? <ErrorNotice error={limits.error} onRetry={() => void limits.refetch()} /> : null}
+      {limits.data ? <RoleQuotaForm key={role} role={role} limits={limits.data} /> : null}
+    </section>
+  );
+}
+
+function RoleQuotaForm({ role, limits }: { role: AccountRole; limits: RoleQuota }) {
+  const say = useText();
+  // As long as nothing is typed, the form shows what is set, also when somebody else sets it.
+  const [typed, setTyped] = useState<QuotaDraft | null>(null);
+  const draft = typed ?? draftOfQuota(limits.quota);
+  const change = useChange("set_role_quota", [adminKeys.roleQuotas]);
+  const quota = readQuota(draft, limits.quota);
+  return (
+    <>
       <QuotaFields
         draft={draft}
+        set={limits.quota}
+        otherwise={limits.in_force}
         onChange={(next) => {
-          setDraft(next);
+          setTyped(next);
           change.reset();
         }}
       />
@@ -62,7 +73,10 @@ function RoleLimits() {
           isPending={change.isPending}
           isDisabled={quota === undefined}
           onPress={() => {
-            if (quota) change.mutate({ account_role: role, quota });
+            if (!quota) return;
+            const saved = typed;
+            const onSuccess = () => setTyped((now) => (now === saved ? null : now));
+            change.mutate({ account_role: role, quota }, { onSuccess });
           }}
         >
           {say("admin.role_quota.save")}
@@ -73,7 +87,7 @@ function RoleLimits() {
           </span>
         ) : null}
       </div>
-    </section>
+    </>
   );
 }
 

@@ -8,7 +8,7 @@ import { ConfirmDialog } from "../ui/confirm-dialog";
 import { Dialog } from "../ui/dialog";
 import { Loading } from "../ui/loading";
 import { ErrorNotice, Notice } from "../ui/notice";
-import { adminKeys, usePersonDevices } from "./queries";
+import { adminKeys, usePersonDevices, useRoleQuota } from "./queries";
 import { draftOfQuota, QuotaFields, readQuota } from "./quota-fields";
 
 type Question = "sign_out" | "retire" | { device: string; name: string };
@@ -110,6 +110,8 @@ function QuotaForm({ person }: { person: OrganisationPerson }) {
   const [draft, setDraft] = useState(() => draftOfQuota(person.quota));
   const change = useChange("set_quota", [adminKeys.people]);
   const quota = readQuota(draft, person.quota);
+  // Only for what is said beside the fields: without it the form works.
+  const ofRole = useRoleQuota(person.account_role);
   return (
     <div>
       <h3>{say("admin.quota")}</h3>
@@ -118,6 +120,8 @@ function QuotaForm({ person }: { person: OrganisationPerson }) {
       </p>
       <QuotaFields
         draft={draft}
+        set={person.quota}
+        otherwise={ofRole.data?.in_force}
         onChange={(next) => {
           setDraft(next);
           change.reset();

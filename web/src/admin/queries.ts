@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useAsk } from "../app/queries";
+import type { AccountRole } from "../core/api";
 
 /** Where answers for administrators are kept; what changes people changes all of them. */
 export const adminKeys = {
@@ -7,6 +8,8 @@ export const adminKeys = {
   me: ["people", "administration"] as const,
   people: ["people", "accounts"] as const,
   devices: (identity: string) => ["people", "devices", identity] as const,
+  roleQuotas: ["people", "role_quota"] as const,
+  roleQuota: (role: AccountRole) => ["people", "role_quota", role] as const,
   policy: ["people", "policy"] as const,
   health: ["people", "health"] as const,
   log: ["people", "log"] as const,
@@ -35,6 +38,14 @@ export function usePersonDevices(identity: string) {
   return useQuery({
     queryKey: adminKeys.devices(identity),
     queryFn: async () => (await ask("person_devices", { identity })).devices,
+  });
+}
+
+export function useRoleQuota(role: AccountRole) {
+  const ask = useAsk();
+  return useQuery({
+    queryKey: adminKeys.roleQuota(role),
+    queryFn: () => ask("role_quota", { account_role: role }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Quota } from "../core/api";
+import { useSize } from "../files/sizes";
 import { useText } from "../i18n/text";
 import { TextField } from "../ui/fields";
 
@@ -40,16 +41,31 @@ function read(typed: string): number | null | undefined {
 
 interface Props {
   draft: QuotaDraft;
+  /** What is set at present. */
+  set: Quota;
+  /** What counts where nothing is set; undefined while it is not known. */
+  otherwise: Quota | undefined;
   onChange: (draft: QuotaDraft) => void;
 }
 
-export function QuotaFields({ draft, onChange }: Props) {
+/** Two limits to type, each with what counts at present. */
+export function QuotaFields({ draft, set, otherwise, onChange }: Props) {
   const say = useText();
+  const size = useSize();
   const wrong = (typed: string) => (read(typed) === undefined ? say("admin.quota.wrong") : undefined);
+  const present = (limit: "total_max_bytes" | "file_max_bytes") => {
+    if (set[limit] !== null) return say("admin.quota.now", { size: size(set[limit]) });
+    if (otherwise === undefined) return undefined;
+    const general = otherwise[limit];
+    return general === null
+      ? say("admin.quota.now.none")
+      : say("admin.quota.now.general", { size: size(general) });
+  };
   return (
     <div className="exchange-fields">
       <TextField
         label={say("admin.quota.total")}
+        hint={present("total_max_bytes")}
         inputMode="numeric"
         value={draft.total}
         onChange={(total) => onChange({ ...draft, total })}
@@ -57,6 +73,7 @@ export function QuotaFields({ draft, onChange }: Props) {
       />
       <TextField
         label={say("admin.quota.file")}
+        hint={present("file_max_bytes")}
         inputMode="numeric"
         value={draft.file}
         onChange={(file) => onChange({ ...draft, file })}

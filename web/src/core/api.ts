@@ -167,6 +167,26 @@ export interface Health {
   people: number;
   administrators: number;
   directory_entries: number;
+  /** Each once; those of which the server knows. */
+  disks: Disk[];
+}
+
+/** A disk of the server. */
+export interface Disk {
+  database: boolean;
+  files: boolean;
+  free_bytes: number;
+  total_bytes: number;
+  /** Whether it is time to make room, by the server's judgement. */
+  short: boolean;
+}
+
+/** The limits of a role. */
+export interface RoleQuota {
+  /** Set for the role; null falls back to the server's. */
+  quota: Quota;
+  /** What counts for those of the role who have none of their own. */
+  in_force: Quota;
 }
 
 export type AuditEvent =
@@ -282,6 +302,7 @@ export interface CoreMethods extends FileMethods, RecordMethods, SharingMethods,
   retire: { takes: { identity: string }; answers: Nothing };
   sign_out_person: { takes: { identity: string }; answers: Nothing };
   set_quota: { takes: { identity: string; quota: Quota }; answers: Nothing };
+  role_quota: { takes: { account_role: AccountRole }; answers: RoleQuota };
   set_role_quota: { takes: { account_role: AccountRole; quota: Quota }; answers: Nothing };
   policy: { takes: Nothing; answers: Policy };
   set_policy: { takes: Policy; answers: Nothing };

@@ -37,6 +37,12 @@ struct SetRoleQuota {
     quota: Quota,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfRole {
+    account_role: AccountRole,
+}
+
 /// Answers the calls of this file; `None` for others.
 pub(super) async fn call<H: Http, S: Storage>(
     engine: &mut Engine<'_, H, S>,
@@ -47,6 +53,7 @@ pub(super) async fn call<H: Http, S: Storage>(
         "administration" | "people" | "policy" | "health" | "audit_log" => {
             look(engine, method, arguments).await
         }
+        "role_quota" => role_quota(engine, arguments).await,
         "set_account_role" | "retire" | "set_quota" | "set_role_quota" | "sign_out_person"
         | "set_policy" => change(engine, method, arguments).await,
         _ => return None,
@@ -67,6 +74,14 @@ async fn look<H: Http, S: Storage>(
         "audit_log" => write(&engine.audit_log().await?),
         _ => write(&json!({ "administrator": engine.is_administrator() })),
     }
+}
+
+async fn role_quota<H: Http, S: Storage>(
+    engine: &mut Engine<'_, H, S>,
+    arguments: &str,
+) -> Result<String> {
+    let OfRole { account_role } = read(arguments)?;
+    write(&engine.role_quota(account_role).await?)
 }
 
 async fn change<H: Http, S: Storage>(

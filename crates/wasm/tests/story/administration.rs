@@ -44,6 +44,12 @@ async fn an_administrator_sets_roles_and_limits_and_signs_people_out() {
     assert_eq!(person(&mut ada, "ben").await["quota"], quota);
     let limits = json!({ "account_role": "member", "quota": quota });
     ada.call("set_role_quota", limits).await;
+    let member = json!({ "account_role": "member" });
+    let now = ada.call("role_quota", member).await;
+    assert_eq!(now["quota"], quota);
+    assert_eq!(now["in_force"]["file_max_bytes"], 1_000);
+    let admins = ada.call("role_quota", json!({ "account_role": "admin" }));
+    assert_eq!(admins.await["quota"]["file_max_bytes"], Value::Null);
 
     let admin = json!({ "identity": identity, "account_role": "admin" });
     ada.call("set_account_role", admin).await;
@@ -63,6 +69,12 @@ async fn an_administrator_sets_roles_and_limits_and_signs_people_out() {
         (&json!(true), &json!(2))
     );
     assert_eq!(health["administrators"], 1);
+    let disks = health["disks"].as_array().unwrap();
+    assert!(!disks.is_empty());
+    for disk in disks {
+        assert!(disk["free_bytes"].as_u64() <= disk["total_bytes"].as_u64());
+        assert!(disk["short"].is_boolean());
+    }
 
     ada.call("sign_out_person", json!({ "identity": identity }))
         .await;
@@ -115,6 +127,7 @@ async fn others_are_refused_and_the_last_administrator_stays() {
     for (method, arguments) in [
         ("people", json!({})),
         ("health", json!({})),
+        ("role_quota", json!({ "account_role": "member" })),
         ("audit_log", json!({})),
         ("set_account_role", role),
         ("retire", person.clone()),
