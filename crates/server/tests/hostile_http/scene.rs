@@ -184,9 +184,11 @@ impl Scene {
             "/v1/wallet",
             "/v1/vaults",
             "/v1/events",
+            "/v1/storage",
         ] {
             get(pattern, pattern.to_owned());
         }
+        get("/v1/quotas/{account_role}", "/v1/quotas/member".to_owned());
         get("/l/{link}", format!("/l/{}", self.link));
         get(
             "/v1/directory/entries",
