@@ -6,8 +6,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Sizes of buffers that are used again are multiples of it. */
 const UNIT_BYTES = 1 << 20;
-/** So many of a size are kept. */
-const SPARE_MAX = 2;
+/** So many of a size are kept: one is filled while what lay in another is on its way. */
+const SPARE_MAX = 1;
 
 /** After so long nothing moves any more: all of it is freed. */
 const IDLE_MS = 1_000;
@@ -17,8 +17,8 @@ let idle: ReturnType<typeof setTimeout> | undefined;
 
 /** After so much has been let go, the collector is woken. */
 const UNSEEN_MAX_BYTES = 256 << 20;
-/** Chromium's collector begins at 64 MiB of new buffers. */
-const RESERVED_BYTES = 128 << 20;
+/** Of so much at once Chromium's collector does all its work; of less it only begins with it. */
+const RESERVED_BYTES = 512 << 20;
 let unseenBytes = 0;
 
 /** Nobody listens at its other end. */
